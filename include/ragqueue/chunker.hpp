@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "ragqueue/document.hpp"
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/export.hpp"
+
+namespace ragqueue {
+
+/// Cuts a document into the passages that are embedded. Extension point; must be thread-safe.
+class RAGQUEUE_EXPORT Chunker {
+ public:
+  virtual ~Chunker();
+
+  /// Returns the chunks in order. Together their contents hold all of the document's text; none has more tokens than
+  /// `embedder.limits().max_tokens`. A document without text has no chunks.
+  /// Throws InvalidInput for text that is not UTF-8 or too large.
+  [[nodiscard]] virtual std::vector<Chunk> split(const Document& document, const Embedder& embedder) const = 0;
+};
+
+/// How the built-in chunker cuts. Sizes are in tokens of the embedder at hand.
+struct ChunkOptions {
+  std::size_t max_tokens = 100;    ///< Of a chunk with its title; the embedder's own limit if that is lower.
+  std::size_t overlap_tokens = 15;  ///< Carried over from the end of the chunk before, in whole sentences or words.
+  std::size_t max_document_bytes = 16 * 1024 * 1024;  ///< A larger document is refused.
+};
+
+/// Cuts where the text itself does: paragraphs, else sentences, else words, else characters (grapheme clusters; text without spaces).
+/// Boundaries are those of Unicode Standard Annex 29, as ICU finds them. The title leads each chunk's embedded text.
+[[nodiscard]] RAGQUEUE_EXPORT std::shared_ptr<const Chunker> make_text_chunker(ChunkOptions options = {});
+
+}  // namespace ragqueue

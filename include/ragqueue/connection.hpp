@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ragqueue/export.hpp"
+
+struct pg_conn;
+
+namespace ragqueue {
+
+/// Owns a libpq connection. For programs that have none of their own; every function here takes the bare `pg_conn*`.
+class RAGQUEUE_EXPORT Connection {
+ public:
+  /// Connects. Client encoding is UTF-8. Throws Error with Fault::outage when the server cannot be reached, Fault::setup when it
+  /// refuses (wrong database, password, connection string).
+  explicit Connection(const std::string& conninfo);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  [[nodiscard]] pg_conn* get() const noexcept;
+
+ private:
+  struct Close {
+    void operator()(pg_conn* connection) const noexcept;
+  };
+  std::unique_ptr<pg_conn, Close> connection_;
+};
+
+}  // namespace ragqueue

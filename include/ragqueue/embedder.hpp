@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ragqueue/export.hpp"
+
+namespace ragqueue {
+
+/// What one call may carry.
+struct EmbedderLimits {
+  std::size_t max_tokens = 0;  ///< Of one text; a longer one is the chunker's to split.
+  std::size_t max_texts = 0;   ///< Of one call.
+};
+
+/// Turns texts into vectors. Extension point; one object serves all lanes of a worker, so it must be thread-safe.
+class RAGQUEUE_EXPORT Embedder {
+ public:
+  virtual ~Embedder();
+
+  /// Names the model. Vectors of different names are never compared; the index is bound to one name.
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// Length of each vector.
+  [[nodiscard]] virtual std::size_t dimension() const = 0;
+  [[nodiscard]] virtual EmbedderLimits limits() const = 0;
+  /// Tokens of `text`, exact or estimated upwards. Cheap: the chunker calls it for every piece.
+  [[nodiscard]] virtual std::size_t count_tokens(std::string_view text) const = 0;
+
+  /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats.
+  /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
+  /// Throws TextRejected for a text that is at fault, Error with Fault::outage when the server is down or busy,
+  /// Fault::setup when the model is missing, Fault::job for a reply that cannot be believed.
+  virtual void embed(std::span<const std::string_view> texts, std::span<float> vectors) const = 0;
+};
+
+/// Throws Error (Fault::job) unless every row is finite and has a norm above zero.
+RAGQUEUE_EXPORT void check_vectors(std::span<const float> vectors, std::size_t dimension);
+
+}  // namespace ragqueue

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "ragqueue/export.hpp"
+#include "ragqueue/request.hpp"
+#include "ragqueue/uuid.hpp"
+
+struct pg_conn;  // libpq's PGconn
+
+namespace ragqueue {
+
+/// Appends one request to `rag_index_queue` and returns the job's id.
+///
+/// Runs inside the transaction that is open on `connection`, so that a rollback takes the request with it;
+/// with none open, it commits by itself. One round trip; waits for no lock of another enqueue or claim.
+/// Throws InvalidInput before anything is sent, Error (outage, setup or job) when the database refuses.
+/// `connection` must be idle, from the libpq that ragqueue links, and used by one thread at a time.
+RAGQUEUE_EXPORT Uuid enqueue_index(pg_conn* connection, const Request& request);
+
+/// The same from text, as request handlers have it: `enqueue_index(db, org, "ticket", id, "upsert")`.
+RAGQUEUE_EXPORT Uuid enqueue_index(pg_conn* connection, std::string_view organization_id,
+                                   std::string_view source_type, std::string_view source_id,
+                                   std::string_view action, int priority = default_priority);
+
+/// Appends any number of requests in one binary COPY, all or none of them. Returns how many.
+/// Each is validated before the first is sent; InvalidInput names the position of the wrong one.
+RAGQUEUE_EXPORT std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests);
+
+}  // namespace ragqueue

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "ragqueue/export.hpp"
+
+namespace ragqueue {
+
+/// What kind of thing went wrong, and so what becomes of a job that met it.
+enum class Fault {
+  input,   ///< The value itself is wrong; trying again cannot help. The job fails at once.
+  job,     ///< This unit of work failed; another attempt may succeed. Costs an attempt.
+  outage,  ///< A server is down, busy or slow. Costs no attempt; the work is given back.
+  setup,   ///< Schema, configuration or model is wrong; a person must act. Costs no attempt.
+};
+
+/// The root of every exception that ragqueue throws.
+class RAGQUEUE_EXPORT Error : public std::runtime_error {
+ public:
+  /// `sqlstate` is PostgreSQL's five-character code, or empty when the error did not come from SQL.
+  Error(Fault fault, const std::string& message, std::string sqlstate = {});
+  ~Error() override;
+
+  [[nodiscard]] Fault fault() const noexcept;
+  [[nodiscard]] const std::string& sqlstate() const noexcept;
+
+ private:
+  Fault fault_;
+  std::string sqlstate_;
+};
+
+/// A value was refused before anything was written. Names the field and shows the value (shortened).
+class RAGQUEUE_EXPORT InvalidInput : public Error {
+ public:
+  InvalidInput(std::string field, std::string_view value, std::string_view reason);
+  ~InvalidInput() override;
+
+  [[nodiscard]] const std::string& field() const noexcept;
+  [[nodiscard]] const std::string& value() const noexcept;
+
+ private:
+  std::string field_;
+  std::string value_;
+};
+
+/// An acknowledgement carried a token that is no longer the claim's: somebody else owns the job now.
+/// Nothing of the acknowledged unit may stay written; roll its transaction back.
+class RAGQUEUE_EXPORT LostClaim : public Error {
+ public:
+  explicit LostClaim(const std::string& message);
+  ~LostClaim() override;
+};
+
+/// The embedder refused one text of a call for what it is (too long, not embeddable).
+class RAGQUEUE_EXPORT TextRejected : public Error {
+ public:
+  TextRejected(std::size_t index, const std::string& message);
+  ~TextRejected() override;
+
+  /// Position of the refused text in the call.
+  [[nodiscard]] std::size_t index() const noexcept;
+
+ private:
+  std::size_t index_;
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ragqueue/export.hpp"
+
+struct pg_conn;
+
+namespace ragqueue {
+
+/// A worker process as the database knows it.
+struct WorkerInfo {
+  std::int64_t id = 0;
+  std::string host;
+  int pid = 0;
+  double started_seconds_ago = 0;
+  double heartbeat_seconds_ago = 0;
+  int running = 0;  ///< Jobs that it holds.
+};
+
+/// Enters a worker process into `rag_workers` and returns its id, which is never used twice.
+/// Its running jobs are its own for as long as it sends heartbeats at least every `lease`.
+[[nodiscard]] RAGQUEUE_EXPORT std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
+                                                           std::chrono::milliseconds lease);
+
+/// Prolongs the lease; `idle` asks enqueuers to notify. Returns false when the lease was lost: the worker must stop its work,
+/// and register again.
+[[nodiscard]] RAGQUEUE_EXPORT bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle);
+
+/// Gives back, unspent, the running jobs of workers whose lease is over or that are gone. Returns how many.
+RAGQUEUE_EXPORT std::size_t rescue(pg_conn* connection);
+
+/// Removes the worker, and gives back whatever it still holds.
+RAGQUEUE_EXPORT void unregister_worker(pg_conn* connection, std::int64_t worker_id);
+
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<WorkerInfo> list_workers(pg_conn* connection);
+
+}  // namespace ragqueue

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ragqueue {
+
+enum class LogLevel { info, warning, error };
+
+struct LogEntry {
+  LogLevel level = LogLevel::info;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< Names and values, such as `job` and its id.
+};
+
+/// Where a worker writes. Called from any of its threads, also at once; must not throw.
+using Log = std::function<void(const LogEntry&)>;
+
+}  // namespace ragqueue

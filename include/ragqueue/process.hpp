@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "ragqueue/chunker.hpp"
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/export.hpp"
+#include "ragqueue/index_store.hpp"
+#include "ragqueue/log.hpp"
+#include "ragqueue/queue.hpp"
+#include "ragqueue/retry.hpp"
+#include "ragqueue/source_fetcher.hpp"
+
+namespace ragqueue {
+
+/// The four steps between a claim and its acknowledgement.
+struct Pipeline {
+  std::shared_ptr<const SourceFetcher> sources;
+  std::shared_ptr<const Chunker> chunker;
+  std::shared_ptr<const Embedder> embedder;
+  std::shared_ptr<const IndexStore> store;
+};
+
+/// What became of a batch. The five add up to the jobs that were given.
+struct BatchResult {
+  std::size_t done = 0;
+  std::size_t retried = 0;   ///< Failed, and pending again after a pause.
+  std::size_t failed = 0;    ///< Failed for good.
+  std::size_t released = 0;  ///< Given back unspent.
+  std::size_t lost = 0;      ///< Claims that another worker had taken over; nothing was written for them.
+
+  BatchResult& operator+=(const BatchResult& other) noexcept;
+};
+
+struct ProcessOptions {
+  RetryPolicy retry;
+  std::function<bool()> cancelled;  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
+  Log log;                          ///< Told of each failure. May be empty.
+};
+
+/// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction. No transaction is open
+/// while the embedder works. A job that fails is recorded alone, the rest go on.
+/// Throws Error with Fault::outage or Fault::setup after giving the unfinished jobs back, if the database can still be reached.
+RAGQUEUE_EXPORT BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
+                                    const ProcessOptions& options);
+
+}  // namespace ragqueue

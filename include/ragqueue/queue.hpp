@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ragqueue/export.hpp"
+#include "ragqueue/request.hpp"
+#include "ragqueue/retry.hpp"
+
+struct pg_conn;
+
+namespace ragqueue {
+
+/// How many rows stand in each status, and how long the oldest request that could run has waited.
+struct QueueCounts {
+  std::int64_t pending = 0;
+  std::int64_t running = 0;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::optional<double> oldest_pending_seconds;
+};
+
+/// Which failed jobs to try again; an empty field matches all.
+struct RetryFilter {
+  std::optional<std::string> source_type;
+  std::optional<Uuid> organization_id;
+  std::optional<Uuid> id;
+};
+
+/// A job's failure, as it is to be recorded.
+struct Failure {
+  Job job;
+  std::string message;      ///< Kept in `last_error`, shortened to 4 KiB.
+  bool permanent = false;   ///< true: `failed` at once, whatever attempts are left.
+};
+
+/// The queue's primitives on a connection of the caller's. Each is one statement: it joins the transaction
+/// that is open, or commits by itself. Not thread-safe; make one for each connection.
+/// All throw Error; its fault tells an outage from a refusal.
+class RAGQUEUE_EXPORT Queue {
+ public:
+  explicit Queue(pg_conn* connection) noexcept;
+
+  /// Marks up to `limit` due sources `running` for the worker (see lease.hpp) and returns one job for each, highest priority
+  /// first, then oldest. A source that is running already is left alone; older pending requests of a claimed source are
+  /// superseded. Must not be called inside an open transaction: a claim holds only once committed.
+  [[nodiscard]] std::vector<Job> claim(std::int64_t worker_id, int limit);
+
+  /// Marks the jobs `done`. Throws LostClaim when any token is lost; the caller then rolls back.
+  void complete(std::span<const Job> jobs);
+
+  /// Records each failure: `attempts` + 1 and `last_error`, and either back to `pending` after a pause or `failed`.
+  /// Returns for how many the claim still held; a lost one is left as it is.
+  std::size_t fail(std::span<const Failure> failures, const RetryPolicy& policy);
+
+  /// Gives claimed jobs back unspent, due at once. Returns for how many the claim still held.
+  std::size_t release(std::span<const Job> jobs);
+
+  /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many.
+  std::size_t retry_failed(const RetryFilter& filter);
+
+  [[nodiscard]] QueueCounts counts();
+
+ private:
+  pg_conn* connection_;
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ragqueue/export.hpp"
+#include "ragqueue/log.hpp"
+#include "ragqueue/process.hpp"
+
+namespace ragqueue {
+
+struct WorkerOptions {
+  std::string conninfo;                           ///< As libpq takes it; empty for libpq's own environment.
+  int lanes = 1;                                  ///< Batches at once; each lane is a thread with its own connection.
+  int batch = 10;                                 ///< Jobs a claim.
+  bool drain = false;                             ///< Stop by itself when nothing is pending or running.
+  std::chrono::milliseconds poll_interval{2'000};  ///< When nothing wakes an idle worker.
+  std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts three of these.
+  std::chrono::milliseconds grace{30'000};        ///< For work in flight, when asked to stop.
+  RetryPolicy retry;
+  Log log;
+};
+
+/// Totals since start.
+struct WorkerCounters {
+  std::uint64_t done = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t released = 0;
+  std::uint64_t lost = 0;
+};
+
+/// Claims and processes until told to stop. All members are thread-safe.
+class RAGQUEUE_EXPORT Worker {
+ public:
+  /// Throws InvalidInput for options out of range.
+  Worker(Pipeline pipeline, WorkerOptions options);
+  /// Stops as stop() does.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Checks schema and index, registers the worker and starts its lanes. Throws Error (outage, setup) and starts nothing then.
+  /// A second call while running does nothing.
+  void start();
+
+  /// Claims no more; what is in flight may finish within the grace time. Returns at once.
+  void request_stop();
+  /// Gives back at once, unspent, what is not stored yet. Returns at once.
+  void request_abort();
+  /// Waits until all lanes have ended, by request or because the queue is drained.
+  void wait();
+  /// request_stop() and wait(). A second call does nothing.
+  void stop();
+
+  [[nodiscard]] bool running() const;
+  [[nodiscard]] WorkerCounters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,13 @@
+#include "ragqueue/chunker.hpp"
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/index_store.hpp"
+#include "ragqueue/source_fetcher.hpp"
+
+namespace ragqueue {
+
+Chunker::~Chunker() = default;
+Embedder::~Embedder() = default;
+IndexStore::~IndexStore() = default;
+SourceFetcher::~SourceFetcher() = default;
+
+}  // namespace ragqueue

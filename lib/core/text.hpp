@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ragqueue {
+
+/// `text` as valid UTF-8 of at most `max_bytes` and an ellipsis: broken bytes become U+FFFD, no character is cut.
+[[nodiscard]] std::string shorten(std::string_view text, std::size_t max_bytes);
+
+/// Offset of the first byte that is not well-formed UTF-8 (Unicode 15, table 3-7).
+[[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+}  // namespace ragqueue

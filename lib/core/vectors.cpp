@@ -1,0 +1,21 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
+
+namespace ragqueue {
+
+void check_vectors(std::span<const float> vectors, std::size_t dimension) {
+  for (std::size_t row = 0; row * dimension < vectors.size(); ++row) {
+    double norm = 0;
+    for (const float value : vectors.subspan(row * dimension, dimension)) norm += double{value} * double{value};
+    if (!std::isfinite(norm)) {
+      throw Error(Fault::job, fmt::format("the embedder's vector {} holds a NaN or an infinity", row));
+    }
+    if (norm <= 0) throw Error(Fault::job, fmt::format("the embedder's vector {} is all zeros", row));
+  }
+}
+
+}  // namespace ragqueue

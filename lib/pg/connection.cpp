@@ -1,0 +1,1 @@
+#include "ragqueue/connection.hpp"
