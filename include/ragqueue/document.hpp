@@ -19,11 +19,11 @@ struct Link {
 /// A source's row as the application has it now.
 struct Document {
   SourceKey source;
-  std::string title;       ///< UTF-8; may be empty.
-  std::string body;        ///< UTF-8; may be empty.
-  std::string visibility;  ///< The application's own word, kept for filters; may be empty.
-  std::string metadata;    ///< A JSON object as text, or empty.
-  std::vector<Link> links;
+  std::string title{};     ///< UTF-8; may be empty.
+  std::string body{};      ///< UTF-8; may be empty.
+  std::string visibility{};  ///< The application's own word, kept for filters; may be empty.
+  std::string metadata{};  ///< A JSON object as text, or empty.
+  std::vector<Link> links{};
 };
 
 /// A passage of a document: what is shown, and what is embedded.

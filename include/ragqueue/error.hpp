@@ -40,10 +40,12 @@ class RAGQUEUE_EXPORT InvalidInput : public Error {
 
   [[nodiscard]] const std::string& field() const noexcept;
   [[nodiscard]] const std::string& value() const noexcept;
+  [[nodiscard]] const std::string& reason() const noexcept;
 
  private:
   std::string field_;
   std::string value_;
+  std::string reason_;
 };
 
 /// An acknowledgement carried a token that is no longer the claim's: somebody else owns the job now.

@@ -36,9 +36,9 @@ struct BatchResult {
 };
 
 struct ProcessOptions {
-  RetryPolicy retry;
-  std::function<bool()> cancelled;  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
-  Log log;                          ///< Told of each failure. May be empty.
+  RetryPolicy retry{};
+  std::function<bool()> cancelled{};  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
+  Log log{};                          ///< Told of each failure. May be empty.
 };
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction. No transaction is open

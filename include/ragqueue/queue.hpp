@@ -16,7 +16,7 @@ struct pg_conn;
 
 namespace ragqueue {
 
-/// How many rows stand in each status, and how long the oldest request that could run has waited.
+/// How many rows stand in each status, and how long the oldest pending request has waited.
 struct QueueCounts {
   std::int64_t pending = 0;
   std::int64_t running = 0;
@@ -27,9 +27,9 @@ struct QueueCounts {
 
 /// Which failed jobs to try again; an empty field matches all.
 struct RetryFilter {
-  std::optional<std::string> source_type;
-  std::optional<Uuid> organization_id;
-  std::optional<Uuid> id;
+  std::optional<std::string> source_type{};
+  std::optional<Uuid> organization_id{};
+  std::optional<Uuid> id{};
 };
 
 /// A job's failure, as it is to be recorded.
@@ -61,10 +61,16 @@ class RAGQUEUE_EXPORT Queue {
   /// Gives claimed jobs back unspent, due at once. Returns for how many the claim still held.
   std::size_t release(std::span<const Job> jobs);
 
+  /// Which of these claims still hold.
+  [[nodiscard]] std::vector<Job> held(std::span<const Job> jobs);
+
   /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many.
   std::size_t retry_failed(const RetryFilter& filter);
 
   [[nodiscard]] QueueCounts counts();
+
+  /// true when nothing is pending or running, by any worker.
+  [[nodiscard]] bool finished();
 
  private:
   pg_conn* connection_;

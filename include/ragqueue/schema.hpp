@@ -20,7 +20,11 @@ RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedde
 /// an embedder of this name and dimension.
 RAGQUEUE_EXPORT void require_schema(pg_conn* connection, const Embedder& embedder);
 
-/// Empties the index, binds it to another embedder, and enqueues every document that was indexed. One transaction.
+/// The same for programs that use only the queue.
+RAGQUEUE_EXPORT void require_schema(pg_conn* connection);
+
+/// Empties the index, binds it to another embedder, and enqueues every document that was indexed. One
+/// transaction. Throws Error (Fault::setup) while workers run.
 RAGQUEUE_EXPORT void rebuild_index(pg_conn* connection, const Embedder& embedder);
 
 }  // namespace ragqueue

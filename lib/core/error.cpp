@@ -24,13 +24,16 @@ const std::string& Error::sqlstate() const noexcept { return sqlstate_; }
 InvalidInput::InvalidInput(std::string field, std::string_view value, std::string_view reason)
     : Error(Fault::input, fmt::format("{} '{}': {}", field, shorten(value, shown_value_bytes), reason)),
       field_(std::move(field)),
-      value_(shorten(value, shown_value_bytes)) {}
+      value_(shorten(value, shown_value_bytes)),
+      reason_(reason) {}
 
 InvalidInput::~InvalidInput() = default;
 
 const std::string& InvalidInput::field() const noexcept { return field_; }
 
 const std::string& InvalidInput::value() const noexcept { return value_; }
+
+const std::string& InvalidInput::reason() const noexcept { return reason_; }
 
 LostClaim::LostClaim(const std::string& message) : Error(Fault::job, message) {}
 

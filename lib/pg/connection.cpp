@@ -1,1 +1,45 @@
 #include "ragqueue/connection.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <array>
+
+#include "pg/statement.hpp"
+#include "ragqueue/error.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+using Keywords = std::array<const char*, 4>;
+constexpr Keywords keywords{"dbname", "client_encoding", "fallback_application_name", nullptr};
+
+/// A server that answers and yet refuses us must be set right by a person; one that does not answer may come back.
+Fault fault_of_refusal(const Keywords& values) {
+  const PGPing ping = PQpingParams(keywords.data(), values.data(), 1);
+  return ping == PQPING_OK || ping == PQPING_NO_ATTEMPT ? Fault::setup : Fault::outage;
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& conninfo) {
+  const Keywords values{conninfo.c_str(), "UTF8", "ragqueue", nullptr};
+  connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
+  if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
+    const std::string message = pg::connection_error(connection_.get()).what();
+    throw Error(fault_of_refusal(values), message);
+  }
+  // Notices would go to the host program's stderr.
+  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+}
+
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+pg_conn* Connection::get() const noexcept { return connection_.get(); }
+
+void Connection::Close::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
+
+}  // namespace ragqueue

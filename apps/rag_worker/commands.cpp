@@ -1,0 +1,140 @@
+#include "commands.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <iostream>
+#include <ragqueue/builtin_embedder.hpp>
+#include <ragqueue/connection.hpp>
+#include <ragqueue/enqueue.hpp>
+#include <ragqueue/lease.hpp>
+#include <ragqueue/queue.hpp>
+#include <ragqueue/schema.hpp>
+#include <ragqueue/search.hpp>
+#include <string_view>
+#include <vector>
+
+#include "database.hpp"
+#include "print.hpp"
+#include "report.hpp"
+#include "request_lines.hpp"
+#include "run.hpp"
+
+namespace rag_worker {
+
+namespace {
+
+using ragqueue::Connection;
+using ragqueue::Uuid;
+
+void init(const Invocation& invocation) {
+  const Connection connection(open_database(invocation.settings));
+  const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
+  if (invocation.init.rebuild_index) {
+    ragqueue::rebuild_index(connection.get(), *embedder);
+  } else {
+    ragqueue::create_or_upgrade_schema(connection.get(), *embedder);
+  }
+  const int version = ragqueue::schema_version();
+  print(invocation.settings.json,
+        {{"schema_version", version}, {"embedder", embedder->name()}, {"dimension", embedder->dimension()}},
+        fmt::format("schema version {}, embedder {} of {} dimensions\n", version, embedder->name(),
+                    embedder->dimension()));
+}
+
+void enqueue_lines(const Invocation& invocation) {
+  const EnqueueArguments& arguments = invocation.enqueue;
+  if (!arguments.organization_id.empty()) throw UsageError("enqueue takes --stdin or ORG TYPE ID, not both");
+  const auto requests = read_requests(
+      std::cin, {.action = ragqueue::parse_action(arguments.action), .priority = arguments.priority});
+  const Connection connection(open_database(invocation.settings));
+  const std::size_t count = ragqueue::enqueue_index(connection.get(), requests);
+  print(invocation.settings.json, {{"enqueued", count}}, fmt::format("{} enqueued\n", count));
+}
+
+void enqueue(const Invocation& invocation) {
+  const EnqueueArguments& arguments = invocation.enqueue;
+  if (arguments.from_stdin) return enqueue_lines(invocation);
+  if (arguments.source_id.empty()) throw UsageError("enqueue needs ORG TYPE ID, or --stdin");
+  const ragqueue::Request request{{Uuid::parse(arguments.organization_id, "organization_id"),
+                                   arguments.source_type, Uuid::parse(arguments.source_id, "source_id")},
+                                  ragqueue::parse_action(arguments.action),
+                                  arguments.priority};
+  ragqueue::validate(request);
+  const Connection connection(open_database(invocation.settings));
+  const std::string id = ragqueue::enqueue_index(connection.get(), request).to_string();
+  print(invocation.settings.json, {{"id", id}}, id + '\n');
+}
+
+void status(const Invocation& invocation) {
+  const Connection connection(open_database(invocation.settings));
+  const auto counts = ragqueue::Queue(connection.get()).counts();
+  const auto workers = ragqueue::list_workers(connection.get());
+  print(invocation.settings.json, status_document(counts, workers), status_text(counts, workers));
+}
+
+std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::string_view field) {
+  if (!text) return std::nullopt;
+  return Uuid::parse(*text, field);
+}
+
+void retry(const Invocation& invocation) {
+  const RetryArguments& arguments = invocation.retry;
+  const ragqueue::RetryFilter filter{arguments.source_type,
+                                     parse_if_given(arguments.organization_id, "organization_id"),
+                                     parse_if_given(arguments.id, "id")};
+  const Connection connection(open_database(invocation.settings));
+  const std::size_t count = ragqueue::Queue(connection.get()).retry_failed(filter);
+  print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
+}
+
+std::vector<float> embed(const ragqueue::Embedder& embedder, std::string_view words) {
+  std::vector<float> vector(embedder.dimension());
+  embedder.embed({&words, 1}, vector);
+  ragqueue::check_vectors(vector, embedder.dimension());
+  return vector;
+}
+
+void search(const Invocation& invocation) {
+  const SearchArguments& arguments = invocation.search;
+  const Uuid organization = Uuid::parse(arguments.organization_id, "organization_id");
+  const Connection connection(open_database(invocation.settings));
+  const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
+  ragqueue::require_schema(connection.get(), *embedder);
+  const auto vector = embed(*embedder, fmt::format("{}", fmt::join(arguments.words, " ")));
+  const auto hits = ragqueue::search(connection.get(), organization, vector, arguments.limit);
+  print(invocation.settings.json, hits_document(hits), hits_text(hits));
+}
+
+void database(const Invocation& invocation) {
+  const std::string conninfo = open_database(invocation.settings);
+  print(invocation.settings.json, {{"database", conninfo}}, conninfo + '\n');
+}
+
+void stop(const Invocation& invocation) {
+  stop_local_database(invocation.settings);
+  print(invocation.settings.json, {{"stopped", invocation.settings.local}},
+        fmt::format("stopped PostgreSQL in {}\n", invocation.settings.local));
+}
+
+struct Command {
+  std::string_view name;
+  void (*execute)(const Invocation&);
+};
+
+constexpr std::array commands{
+    Command{"init", init},     Command{"run", run},           Command{"enqueue", enqueue},
+    Command{"status", status}, Command{"retry", retry},       Command{"search", search},
+    Command{"stop", stop},     Command{"database", database},
+};
+
+}  // namespace
+
+void execute(const Invocation& invocation) {
+  for (const Command& command : commands) {
+    if (command.name == invocation.command) return command.execute(invocation);
+  }
+}
+
+}  // namespace rag_worker

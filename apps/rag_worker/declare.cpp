@@ -1,0 +1,160 @@
+#include "declare.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace rag_worker {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr double shortest_pause = 0.001;
+constexpr double longest_pause = 7 * 24 * 3600;
+
+/// Unlike CLI::Range, refuses NaN.
+template <class Number>
+CLI::Validator within(Number low, Number high) {
+  const std::string range = fmt::format("{} to {}", low, high);
+  return CLI::Validator(
+      [=](std::string& text) {
+        Number value{};
+        const bool valid = CLI::detail::lexical_cast(text, value) && value >= low && value <= high;
+        return valid ? std::string() : fmt::format("'{}' is not a number from {}", text, range);
+      },
+      range);
+}
+
+CLI::Option* add_seconds(CLI::App& app, const std::string& name, milliseconds& target, double shortest,
+                         const std::string& description) {
+  return app
+      .add_option_function<double>(
+          name, [&target](double seconds) { target = milliseconds(std::llround(seconds * 1000)); },
+          description)
+      ->default_str(fmt::format("{}", std::chrono::duration<double>(target).count()))
+      ->type_name("SECONDS")
+      ->check(within(shortest, longest_pause));
+}
+
+void declare_settings(CLI::App& app, Settings& settings) {
+  auto* database =
+      app.add_option("--database", settings.database,
+                     "Connection string or URI as libpq takes it; without it, libpq's own environment");
+  database->type_name("CONNINFO");
+  app.add_option(
+         "--local", settings.local,
+         "Use a private PostgreSQL in this directory; created and started where needed, and left running")
+      ->type_name("DIR")
+      ->excludes(database);
+  app.add_flag("--json", settings.json, "Print one JSON document");
+  app.add_option("--model-file", settings.model_file,
+                 "The built-in model's weights; without it, the installed ones")
+      ->type_name("FILE");
+}
+
+void declare_chunks(CLI::App& app, ragqueue::ChunkOptions& chunks) {
+  constexpr std::size_t most_tokens = 1'000'000;
+  constexpr std::size_t most_bytes = 1UL << 30U;
+  app.add_option("--chunk-tokens", chunks.max_tokens, "Most tokens of a passage with its title")
+      ->check(within<std::size_t>(8, most_tokens));
+  app.add_option("--chunk-overlap", chunks.overlap_tokens, "Tokens that a passage repeats of the one before")
+      ->check(within<std::size_t>(0, most_tokens));
+  app.add_option("--max-document-bytes", chunks.max_document_bytes, "A larger document is refused")
+      ->check(within<std::size_t>(1, most_bytes));
+}
+
+void declare_lanes(CLI::App& app, ragqueue::WorkerOptions& worker) {
+  app.add_flag("--drain", worker.drain, "End when nothing is left to do");
+  app.add_option("--lanes", worker.lanes, "Batches at once, each with a thread and a connection")
+      ->check(within(1, 256));
+  app.add_option("--batch", worker.batch, "Jobs of a batch")->check(within(1, 10'000));
+  add_seconds(app, "--poll-interval", worker.poll_interval, 0.01,
+              "Between looks at the queue when nothing wakes an idle worker");
+  add_seconds(app, "--heartbeat-interval", worker.heartbeat_interval, 0.1,
+              "Between signs of life; after three without one, others take the jobs over");
+  add_seconds(app, "--grace", worker.grace, 0, "For work in flight, when asked to stop");
+}
+
+void declare_retry_policy(CLI::App& app, ragqueue::RetryPolicy& policy) {
+  app.add_option("--max-attempts", policy.max_attempts, "Attempts before a job is failed")
+      ->check(within(1, 1000));
+  add_seconds(app, "--retry-base", policy.base, shortest_pause,
+              "Mean pause after a job's first failure; doubles each time");
+  add_seconds(app, "--retry-limit", policy.limit, shortest_pause, "Longest pause between attempts");
+}
+
+void declare_run(CLI::App& app, RunArguments& run) {
+  app.option_defaults()->group(run_group);
+  declare_lanes(app, run.worker);
+  declare_retry_policy(app, run.worker.retry);
+  declare_chunks(app, run.chunks);
+  app.add_option("--log-format", run.log_format,
+                 "Of the log lines when standard error is no terminal: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  app.option_defaults()->group("Options");
+  app.add_subcommand(
+      "run", "Index until told to stop (the default command; its options are listed by rag_worker --help)");
+}
+
+void declare_init(CLI::App& app, InitArguments& init) {
+  auto* command = app.add_subcommand("init", "Create the tables, or bring them up to date");
+  command->add_flag("--rebuild-index", init.rebuild_index,
+                    "Empty the index, bind it to the embedder in use and enqueue all that was indexed");
+}
+
+void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
+  auto* command = app.add_subcommand("enqueue", "Ask for a source to be indexed");
+  command->add_option("ORG", enqueue.organization_id, "The organization's UUID");
+  command->add_option("TYPE", enqueue.source_type,
+                      "The source's type: ticket, kb, asset or a configured one");
+  command->add_option("ID", enqueue.source_id, "The source's UUID");
+  command->add_option("--action", enqueue.action, "upsert or delete");
+  command->add_option("--priority", enqueue.priority, "The highest is served first")
+      ->check(within(ragqueue::min_priority, ragqueue::max_priority));
+  command->add_flag("--stdin", enqueue.from_stdin,
+                    "Read lines ORG TYPE ID [ACTION [PRIORITY]]; all of them are enqueued, or none");
+}
+
+void declare_retry(CLI::App& app, RetryArguments& retry) {
+  auto* command = app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match");
+  command->add_option("--type", retry.source_type, "Source type");
+  command->add_option("--org", retry.organization_id, "The organization's UUID");
+  command->add_option("--id", retry.id, "The job's UUID");
+}
+
+void declare_search(CLI::App& app, SearchArguments& search) {
+  constexpr std::size_t most_hits = 1000;
+  auto* command = app.add_subcommand("search", "Find passages by meaning");
+  command->add_option("ORG", search.organization_id, "The organization's UUID")->required();
+  command->add_option("WORDS", search.words, "The question")->required();
+  command->add_option("--limit", search.limit, "Most documents to show")
+      ->check(within<std::size_t>(1, most_hits));
+}
+
+}  // namespace
+
+void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
+  app.set_version_flag("--version", RAGQUEUE_VERSION);
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.option_defaults()->always_capture_default();
+  app.footer(
+      "Every option --some-name is also the environment variable RAGQUEUE_SOME_NAME and the key some_name of "
+      "the\n"
+      "configuration file (TOML); the command line comes first, then the environment, then the file. A "
+      "table\n"
+      "[source.NAME] of the file with the key query adds a source type, or replaces a built-in one.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
+  app.add_option("--config", config_file, "Configuration file (TOML)")->type_name("FILE");
+  declare_settings(app, invocation.settings);
+  declare_run(app, invocation.run);
+  declare_init(app, invocation.init);
+  declare_enqueue(app, invocation.enqueue);
+  app.add_subcommand("status", "Count the jobs by status and list the workers");
+  declare_retry(app, invocation.retry);
+  declare_search(app, invocation.search);
+  app.add_subcommand("database", "Print the connection string in use, for psql");
+  app.add_subcommand("stop", "Stop the private PostgreSQL of --local");
+}
+
+}  // namespace rag_worker

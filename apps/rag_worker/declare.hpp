@@ -1,0 +1,18 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "options.hpp"
+
+namespace rag_worker {
+
+/// The help's heading over the options of `run`, which stand on the top level because `run` is the default
+/// command.
+inline constexpr const char* run_group = "Options of run";
+
+/// Declares every command and option; the only place that names them. Values go straight to `invocation` and
+/// `config_file`.
+void declare(CLI::App& app, Invocation& invocation, std::string& config_file);
+
+}  // namespace rag_worker

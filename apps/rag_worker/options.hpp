@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <ragqueue/chunker.hpp>
+#include <ragqueue/request.hpp>
+#include <ragqueue/source_fetcher.hpp>
+#include <ragqueue/worker.hpp>
+#include <string>
+#include <vector>
+
+namespace rag_worker {
+
+/// What concerns more than one command.
+struct Settings {
+  std::string database;  ///< As libpq takes it; empty for libpq's own environment.
+  std::string local;     ///< Directory of a private PostgreSQL; empty for none.
+  bool json = false;
+  std::string model_file;  ///< Empty for the installed one.
+};
+
+struct RunArguments {
+  ragqueue::ChunkOptions chunks;
+  ragqueue::WorkerOptions worker;  ///< Without connection string and log.
+  std::vector<ragqueue::SqlSource> sources = ragqueue::builtin_sources();
+  std::string log_format = "text";
+};
+
+struct InitArguments {
+  bool rebuild_index = false;
+};
+
+struct EnqueueArguments {
+  std::string organization_id;
+  std::string source_type;
+  std::string source_id;
+  std::string action = "upsert";
+  int priority = ragqueue::default_priority;
+  bool from_stdin = false;
+};
+
+struct RetryArguments {
+  std::optional<std::string> source_type;
+  std::optional<std::string> organization_id;
+  std::optional<std::string> id;
+};
+
+struct SearchArguments {
+  std::string organization_id;
+  std::vector<std::string> words;
+  std::size_t limit = 10;
+};
+
+/// One call of the program, with every setting in place.
+struct Invocation {
+  std::string command;
+  Settings settings;
+  RunArguments run;
+  InitArguments init;
+  EnqueueArguments enqueue;
+  RetryArguments retry;
+  SearchArguments search;
+};
+
+/// Reads the command line, then for what it leaves open the environment, then the configuration file.
+/// Returns nothing when all that was asked for was help or the version, and that is printed. Throws
+/// UsageError.
+[[nodiscard]] std::optional<Invocation> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace rag_worker

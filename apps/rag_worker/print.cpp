@@ -1,0 +1,93 @@
+#include "print.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+#include "terminal.hpp"
+#include "text.hpp"
+
+namespace rag_worker {
+
+using nlohmann::ordered_json;
+
+void print(bool json, const ordered_json& document, std::string_view text) {
+  constexpr int indent = 2;
+  const std::string shown =
+      json ? document.dump(indent, ' ', false, ordered_json::error_handler_t::replace) + '\n'
+           : std::string(text);
+  const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size();
+  if (!written || std::fflush(stdout) != 0) throw std::runtime_error("standard output could not be written");
+}
+
+ordered_json status_document(const ragqueue::QueueCounts& counts,
+                             std::span<const ragqueue::WorkerInfo> workers) {
+  ordered_json listed = ordered_json::array();
+  for (const auto& worker : workers) {
+    listed.push_back({{"id", worker.id},
+                      {"host", worker.host},
+                      {"pid", worker.pid},
+                      {"started_seconds_ago", worker.started_seconds_ago},
+                      {"heartbeat_seconds_ago", worker.heartbeat_seconds_ago},
+                      {"running", worker.running}});
+  }
+  ordered_json document = {
+      {"pending", counts.pending}, {"running", counts.running},         {"done", counts.done},
+      {"failed", counts.failed},   {"oldest_pending_seconds", nullptr}, {"workers", std::move(listed)}};
+  if (counts.oldest_pending_seconds) document["oldest_pending_seconds"] = *counts.oldest_pending_seconds;
+  return document;
+}
+
+std::string status_text(const ragqueue::QueueCounts& counts, std::span<const ragqueue::WorkerInfo> workers) {
+  std::string text = fmt::format("pending {:>10}", counts.pending);
+  if (counts.oldest_pending_seconds) {
+    text += fmt::format("   the oldest has waited {:.1f} s", *counts.oldest_pending_seconds);
+  }
+  text += fmt::format("\nrunning {:>10}\ndone    {:>10}\nfailed  {:>10}\nworkers {:>10}\n", counts.running,
+                      counts.done, counts.failed, workers.size());
+  for (const auto& worker : workers) {
+    text += fmt::format("  {} on {}, pid {}: {} running, started {:.0f} s ago, last seen {:.1f} s ago\n",
+                        worker.id, one_line(worker.host), worker.pid, worker.running,
+                        worker.started_seconds_ago, worker.heartbeat_seconds_ago);
+  }
+  return text;
+}
+
+ordered_json hits_document(std::span<const ragqueue::SearchHit> hits) {
+  ordered_json document = ordered_json::array();
+  for (const auto& hit : hits) {
+    document.push_back({{"score", hit.score},
+                        {"source_type", hit.source_type},
+                        {"source_id", hit.source_id.to_string()},
+                        {"title", hit.title},
+                        {"passage", hit.passage}});
+  }
+  return document;
+}
+
+std::string hits_text(std::span<const ragqueue::SearchHit> hits) {
+  if (hits.empty()) return "nothing found\n";
+  std::string text;
+  for (const auto& hit : hits) {
+    text += fmt::format("{:.3f}  {}  {}\n       {}\n{}", hit.score, one_line(hit.source_type),
+                        one_line(hit.title), hit.source_id.to_string(),
+                        wrap(hit.passage, text_width(), "       "));
+  }
+  return text;
+}
+
+ordered_json counters_document(const ragqueue::WorkerCounters& counters) {
+  return {{"done", counters.done},
+          {"retried", counters.retried},
+          {"failed", counters.failed},
+          {"released", counters.released},
+          {"lost", counters.lost}};
+}
+
+std::string counters_text(const ragqueue::WorkerCounters& counters) {
+  return fmt::format("{} done, {} retried, {} failed, {} given back\n", counters.done, counters.retried,
+                     counters.failed, counters.released);
+}
+
+}  // namespace rag_worker

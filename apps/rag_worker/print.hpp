@@ -1,0 +1,29 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <ragqueue/lease.hpp>
+#include <ragqueue/process.hpp>
+#include <ragqueue/queue.hpp>
+#include <ragqueue/search.hpp>
+#include <ragqueue/worker.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rag_worker {
+
+/// Writes the document, if JSON is wanted, or the text to standard output. Throws when that fails.
+void print(bool json, const nlohmann::ordered_json& document, std::string_view text);
+
+[[nodiscard]] nlohmann::ordered_json status_document(const ragqueue::QueueCounts& counts,
+                                                     std::span<const ragqueue::WorkerInfo> workers);
+[[nodiscard]] std::string status_text(const ragqueue::QueueCounts& counts,
+                                      std::span<const ragqueue::WorkerInfo> workers);
+
+[[nodiscard]] nlohmann::ordered_json hits_document(std::span<const ragqueue::SearchHit> hits);
+[[nodiscard]] std::string hits_text(std::span<const ragqueue::SearchHit> hits);
+
+[[nodiscard]] nlohmann::ordered_json counters_document(const ragqueue::WorkerCounters& counters);
+[[nodiscard]] std::string counters_text(const ragqueue::WorkerCounters& counters);
+
+}  // namespace rag_worker

@@ -1,0 +1,83 @@
+#include "progress.hpp"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <ragqueue/connection.hpp>
+#include <ragqueue/error.hpp>
+#include <stop_token>
+#include <utility>
+
+namespace rag_worker {
+
+namespace {
+
+using std::chrono::steady_clock;
+constexpr std::chrono::milliseconds refresh{250};
+constexpr std::chrono::seconds count_interval{1};
+constexpr std::chrono::seconds rate_window{5};
+
+/// Asks the queue about once a second, on a connection of its own; a database that is away is asked again
+/// later.
+class QueueWatch {
+ public:
+  explicit QueueWatch(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+
+  const std::optional<ragqueue::QueueCounts>& counts() {
+    const auto now = steady_clock::now();
+    if (now >= next_) {
+      next_ = now + count_interval;
+      ask();
+    }
+    return counts_;
+  }
+
+ private:
+  void ask() try {
+    if (!connection_) connection_.emplace(conninfo_);
+    counts_ = ragqueue::Queue(connection_->get()).counts();
+  } catch (const ragqueue::Error&) {
+    connection_.reset();
+    counts_.reset();
+  }
+
+  std::string conninfo_;
+  std::optional<ragqueue::Connection> connection_;
+  std::optional<ragqueue::QueueCounts> counts_;
+  steady_clock::time_point next_{};
+};
+
+}  // namespace
+
+double Rate::update(Time now, std::uint64_t total) {
+  samples_.push_back({now, total});
+  while (samples_.size() > 2 && now - samples_.front().time > rate_window) samples_.pop_front();
+  const std::chrono::duration<double> elapsed = now - samples_.front().time;
+  if (elapsed.count() <= 0) return 0;
+  return static_cast<double>(total - samples_.front().total) / elapsed.count();
+}
+
+std::string progress_line(const ragqueue::WorkerCounters& counters, double rate,
+                          const std::optional<ragqueue::QueueCounts>& counts) {
+  const std::string waiting = counts ? fmt::format("{}", counts->pending) : "?";
+  return fmt::format("done {} | {:.0f}/s | waiting {} | failed {}", counters.done, rate, waiting,
+                     counters.failed);
+}
+
+std::jthread show_progress(const ragqueue::Worker& worker, std::string conninfo, StatusLine& line) {
+  return std::jthread([&worker, conninfo = std::move(conninfo), &line](const std::stop_token& stop) {
+    QueueWatch queue(conninfo);
+    Rate rate;
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    do {
+      const auto counters = worker.counters();
+      const double per_second = rate.update(steady_clock::now(), counters.done);
+      line.show(progress_line(counters, per_second, queue.counts()));
+    } while (!stopped.wait_for(lock, stop, refresh, [&stop] { return stop.stop_requested(); }));
+  });
+}
+
+}  // namespace rag_worker

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+
+namespace rag_worker {
+
+/// Tells systemd how the program is; does nothing when systemd did not start it.
+class Service {
+ public:
+  Service();
+
+  void ready() const;
+  void stopping() const;
+  void giving_back() const;
+  /// Call often: feeds the watchdog when half of its time is over.
+  void alive();
+
+ private:
+  std::chrono::steady_clock::duration interval_{};  ///< Zero without a watchdog.
+  std::chrono::steady_clock::time_point next_{};
+};
+
+}  // namespace rag_worker

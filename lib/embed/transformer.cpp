@@ -1,0 +1,116 @@
+#include "embed/transformer.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ragqueue/error.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+using kernel::embedding_width;
+using kernel::hidden_width;
+using kernel::width;
+
+constexpr std::string_view embedding_name = "embedding.weight";
+constexpr std::uint32_t any = 0;
+constexpr std::align_val_t workspace_alignment{64};
+
+std::uint32_t extent(std::size_t value) { return static_cast<std::uint32_t>(value); }
+
+bool fits(const std::vector<std::uint32_t>& shape, const std::vector<std::uint32_t>& wanted) {
+  if (shape.size() != wanted.size()) return false;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (wanted[axis] != any && shape[axis] != wanted[axis]) return false;
+  }
+  return true;
+}
+
+const Tensor& tensor_of(const Tensors& tensors, std::string_view name, const std::vector<std::uint32_t>& wanted) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw Error(Fault::setup, fmt::format("the model has no tensor '{}'", name));
+  if (!fits(found->second.shape, wanted)) {
+    throw Error(Fault::setup, fmt::format("the model's tensor '{}' is {}, wanted {}", name,
+                                          fmt::join(found->second.shape, " × "), fmt::join(wanted, " × ")));
+  }
+  return found->second;
+}
+
+kernel::Dense dense_of(const Tensors& tensors, const std::string& name, std::size_t inputs, std::size_t outputs) {
+  return {tensor_of(tensors, name + ".weight", {extent(inputs), extent(outputs)}).values.data(),
+          tensor_of(tensors, name + ".bias", {extent(outputs)}).values.data(), inputs, outputs};
+}
+
+kernel::Norm norm_of(const Tensors& tensors, const std::string& name, std::size_t columns) {
+  return {tensor_of(tensors, name + ".scale", {extent(columns)}).values.data(),
+          tensor_of(tensors, name + ".bias", {extent(columns)}).values.data()};
+}
+
+kernel::Layer layer_of(const Tensors& tensors, const std::string& name, std::size_t input_width) {
+  return {input_width,
+          norm_of(tensors, name + ".attention_norm", input_width),
+          dense_of(tensors, name + ".qkv", input_width, 3 * input_width),
+          dense_of(tensors, name + ".projection", input_width, width),
+          norm_of(tensors, name + ".feed_forward_norm", width),
+          dense_of(tensors, name + ".expand", width, hidden_width),
+          dense_of(tensors, name + ".contract", hidden_width, width)};
+}
+
+/// One row for each position: sines, then cosines, of the position times each frequency.
+std::vector<float> position_signal(const std::vector<float>& frequencies) {
+  std::vector<float> signal(kernel::max_tokens * embedding_width);
+  for (std::size_t position = 0; position < kernel::max_tokens; ++position) {
+    float* row = signal.data() + position * embedding_width;
+    for (std::size_t index = 0; index < frequencies.size(); ++index) {
+      const float angle = static_cast<float>(position) * frequencies[index];
+      row[index] = std::sin(angle);
+      row[frequencies.size() + index] = std::cos(angle);
+    }
+  }
+  return signal;
+}
+
+}  // namespace
+
+void Workspace::Free::operator()(float* memory) const noexcept { ::operator delete[](memory, workspace_alignment); }
+
+float* Workspace::reserve(std::size_t floats) {
+  if (floats > size_) {
+    memory_.reset(static_cast<float*>(::operator new[](floats * sizeof(float), workspace_alignment)));
+    size_ = floats;
+  }
+  return memory_.get();
+}
+
+Transformer::Transformer(Tensors tensors, kernel::Encode kernel) : tensors_(std::move(tensors)), encode_(kernel) {
+  tensor_of(tensors_, embedding_name, {any, extent(embedding_width)});
+  // The original adds the position signal to the embedding, and the sum to the embedding again.
+  std::vector<float>& embedding = tensors_.find(embedding_name)->second.values;
+  for (float& value : embedding) value *= 2;
+  positions_ = position_signal(tensor_of(tensors_, "position.frequencies", {extent(embedding_width / 2)}).values);
+
+  weights_ = {embedding.data(),
+              positions_.data(),
+              dense_of(tensors_, "residual", embedding_width, width),
+              {layer_of(tensors_, "layer0", embedding_width), layer_of(tensors_, "layer1", width)},
+              dense_of(tensors_, "output", width, width)};
+}
+
+std::size_t Transformer::vocabulary_size() const {
+  return tensors_.find(embedding_name)->second.shape.front();
+}
+
+void Transformer::encode(std::span<const std::int32_t> tokens, std::span<const std::size_t> lengths,
+                         Workspace& workspace, std::span<float> vectors) const {
+  const kernel::Batch batch{tokens.data(), lengths.data(), lengths.size(), tokens.size()};
+  encode_(weights_, batch, workspace.reserve(kernel::workspace_size(tokens.size())), vectors.data());
+}
+
+}  // namespace ragqueue

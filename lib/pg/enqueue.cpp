@@ -1,0 +1,54 @@
+#include "ragqueue/enqueue.hpp"
+
+#include <fmt/format.h>
+
+#include "pg/copy.hpp"
+#include "pg/sql.hpp"
+#include "pg/statement.hpp"
+
+namespace ragqueue {
+
+Uuid enqueue_index(pg_conn* connection, const Request& request) {
+  validate(request);
+  pg::Params params;
+  params.add(request.source.organization_id)
+      .add(request.source.source_type)
+      .add(request.source.source_id)
+      .add(to_string(request.action))
+      .add(std::int32_t{request.priority});
+  return pg::execute(connection, sql::enqueue, params).get<Uuid>(0, 0);
+}
+
+Uuid enqueue_index(pg_conn* connection, std::string_view organization_id, std::string_view source_type,
+                   std::string_view source_id, std::string_view action, int priority) {
+  return enqueue_index(connection, Request{.source = {.organization_id = Uuid::parse(organization_id, "organization_id"),
+                                                      .source_type = std::string(source_type),
+                                                      .source_id = Uuid::parse(source_id, "source_id")},
+                                           .action = parse_action(action),
+                                           .priority = priority});
+}
+
+std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests) {
+  for (std::size_t index = 0; index < requests.size(); ++index) {
+    try {
+      validate(requests[index]);
+    } catch (const InvalidInput& error) {
+      throw InvalidInput(fmt::format("requests[{}].{}", index, error.field()), error.value(), error.reason());
+    }
+  }
+  if (requests.empty()) return 0;
+  pg::CopyRows rows;
+  for (const Request& request : requests) {
+    rows.row(request.source.organization_id, request.source.source_type, request.source.source_id,
+             to_string(request.action), std::int32_t{request.priority});
+  }
+  const std::size_t written =
+      pg::copy_in(connection,
+                  "COPY rag_index_queue (organization_id, source_type, source_id, action, priority) "
+                  "FROM STDIN (FORMAT binary)",
+                  rows.finish());
+  pg::execute(connection, sql::notify_idle);
+  return written;
+}
+
+}  // namespace ragqueue

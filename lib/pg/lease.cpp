@@ -1,0 +1,42 @@
+#include "ragqueue/lease.hpp"
+
+#include "pg/sql.hpp"
+#include "pg/statement.hpp"
+
+namespace ragqueue {
+
+std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid, std::chrono::milliseconds lease) {
+  pg::Params params;
+  params.add(host).add(std::int32_t{pid}).add(std::int64_t{lease.count()});
+  return pg::execute(connection, sql::register_worker, params).get<std::int64_t>(0, 0);
+}
+
+bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle) {
+  pg::Params params;
+  params.add(worker_id).add(idle);
+  return pg::execute(connection, sql::heartbeat, params).affected() == 1;
+}
+
+std::size_t rescue(pg_conn* connection) { return pg::execute(connection, sql::rescue).affected(); }
+
+void unregister_worker(pg_conn* connection, std::int64_t worker_id) {
+  pg::Params params;
+  params.add(worker_id);
+  pg::execute(connection, sql::unregister_worker, params);
+}
+
+std::vector<WorkerInfo> list_workers(pg_conn* connection) {
+  const pg::Result rows = pg::execute(connection, sql::list_workers);
+  std::vector<WorkerInfo> workers;
+  for (int row = 0; row < rows.rows(); ++row) {
+    workers.push_back({.id = rows.get<std::int64_t>(row, 0),
+                       .host = rows.get<std::string>(row, 1),
+                       .pid = rows.get<std::int32_t>(row, 2),
+                       .started_seconds_ago = rows.get<double>(row, 3),
+                       .heartbeat_seconds_ago = rows.get<double>(row, 4),
+                       .running = rows.get<std::int32_t>(row, 5)});
+  }
+  return workers;
+}
+
+}  // namespace ragqueue

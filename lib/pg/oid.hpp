@@ -1,0 +1,22 @@
+#pragma once
+
+namespace ragqueue::pg {
+
+/// Type numbers of PostgreSQL's own catalogue (pg_type.dat); fixed in every release.
+enum class Oid : unsigned {
+  boolean = 16,
+  int8 = 20,
+  int4 = 23,
+  text = 25,
+  float4_array = 1021,
+  int4_array = 1007,
+  text_array = 1009,
+  int8_array = 1016,
+  float4 = 700,
+  float8 = 701,
+  float8_array = 1022,
+  uuid = 2950,
+  uuid_array = 2951,
+};
+
+}  // namespace ragqueue::pg

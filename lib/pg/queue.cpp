@@ -1,0 +1,109 @@
+#include "ragqueue/queue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "core/text.hpp"
+#include "pg/sql.hpp"
+#include "pg/statement.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+constexpr std::size_t last_error_bytes = 4096;
+
+pg::Params tokens_of(std::span<const Job> jobs) {
+  pg::Params params;
+  params.add_array(jobs, &Job::id).add_array(jobs, &Job::token);
+  return params;
+}
+
+std::optional<std::int64_t> pause_of(const Failure& failure, const RetryPolicy& policy) {
+  if (failure.permanent) return std::nullopt;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const double jitter = std::uniform_real_distribution<>{}(random);
+  const RetryDecision decision = decide_retry(policy, failure.job.attempts + 1, jitter);
+  if (!decision.retry) return std::nullopt;
+  return decision.delay.count();
+}
+
+}  // namespace
+
+Queue::Queue(pg_conn* connection) noexcept : connection_(connection) {}
+
+std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
+  if (pg::in_transaction(connection_)) {
+    throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
+  }
+  pg::Params params;
+  params.add(worker_id).add(std::int64_t{limit});
+  const pg::Result rows = pg::execute(connection_, sql::claim, params);
+  std::vector<Job> jobs;
+  for (int row = 0; row < rows.rows(); ++row) {
+    jobs.push_back(Job{.id = rows.get<Uuid>(row, 0),
+                       .request = {.source = {.organization_id = rows.get<Uuid>(row, 1),
+                                              .source_type = rows.get<std::string>(row, 2),
+                                              .source_id = rows.get<Uuid>(row, 3)},
+                                   .action = parse_action(rows.get<std::string>(row, 4)),
+                                   .priority = rows.get<std::int32_t>(row, 5)},
+                       .attempts = rows.get<std::int32_t>(row, 6),
+                       .token = rows.get<std::int64_t>(row, 7)});
+  }
+  return jobs;
+}
+
+void Queue::complete(std::span<const Job> jobs) {
+  if (jobs.empty()) return;
+  const std::size_t acknowledged = pg::execute(connection_, sql::complete, tokens_of(jobs)).affected();
+  if (acknowledged != jobs.size()) {
+    throw LostClaim(fmt::format("{} of {} claims were taken over by another worker", jobs.size() - acknowledged,
+                                jobs.size()));
+  }
+}
+
+std::size_t Queue::fail(std::span<const Failure> failures, const RetryPolicy& policy) {
+  if (failures.empty()) return 0;
+  pg::Params params;
+  params.add_array(failures, [](const Failure& failure) { return failure.job.id; })
+      .add_array(failures, [](const Failure& failure) { return failure.job.token; })
+      .add_array(failures, [](const Failure& failure) { return shorten(failure.message, last_error_bytes); })
+      .add_array(failures, [&](const Failure& failure) { return pause_of(failure, policy); });
+  return pg::execute(connection_, sql::fail, params).affected();
+}
+
+std::size_t Queue::release(std::span<const Job> jobs) {
+  if (jobs.empty()) return 0;
+  return pg::execute(connection_, sql::release, tokens_of(jobs)).affected();
+}
+
+std::vector<Job> Queue::held(std::span<const Job> jobs) {
+  const pg::Result rows = pg::execute(connection_, sql::held, tokens_of(jobs));
+  std::vector<Uuid> ids;
+  for (int row = 0; row < rows.rows(); ++row) ids.push_back(rows.get<Uuid>(row, 0));
+  std::vector<Job> held;
+  std::ranges::copy_if(jobs, std::back_inserter(held),
+                       [&](const Job& job) { return std::ranges::find(ids, job.id) != ids.end(); });
+  return held;
+}
+
+std::size_t Queue::retry_failed(const RetryFilter& filter) {
+  pg::Params params;
+  params.add(filter.source_type).add(filter.organization_id).add(filter.id);
+  return pg::execute(connection_, sql::retry_failed, params).affected();
+}
+
+QueueCounts Queue::counts() {
+  const pg::Result row = pg::execute(connection_, sql::counts);
+  return {.pending = row.get<std::int64_t>(0, 0),
+          .running = row.get<std::int64_t>(0, 1),
+          .done = row.get<std::int64_t>(0, 2),
+          .failed = row.get<std::int64_t>(0, 3),
+          .oldest_pending_seconds = row.maybe<double>(0, 4)};
+}
+
+bool Queue::finished() { return !pg::execute(connection_, sql::unfinished).get<bool>(0, 0); }
+
+}  // namespace ragqueue

@@ -1,0 +1,134 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "ragqueue/error.hpp"
+#include "testing/cluster.hpp"
+#include "testing/server.hpp"
+
+namespace ragqueue::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Makes the cluster and starts its server, waits until the caller closes its end of standard input, by
+/// intent or by dying, and leaves nothing behind. Descriptor 3 is open as long as the server lives, 4 as long
+/// as this script does. SIGTERM goes ahead of SIGQUIT for a server so young that it ignores the latter, as
+/// background jobs of a shell do at first.
+constexpr const char* watcher = R"sh(
+directory=$1 initdb=$2 initdb_options=$3 postgres=$4
+shift 4
+server=
+if "$initdb" -D "$directory/data" --no-sync $initdb_options >"$directory/log" 2>&1 3>&- 4>&-; then
+  "$postgres" "$@" >>"$directory/log" 2>&1 4>&- &
+  server=$!
+fi
+exec 3>&-
+while read -r line; do :; done
+if [ -n "$server" ]; then
+  kill -TERM "$server"
+  kill -QUIT "$server"
+  wait "$server"
+fi
+rm -rf "$directory"
+)sh";
+
+bool usable(const fs::path& directory, const std::optional<ServerAccount>& account) {
+  return directory.is_absolute() && directory.string().size() < longest_socket_directory - 20 &&
+         run({{"/usr/bin/test", "-w", directory.string(), "-a", "-x", directory.string()}, account})
+                 .exit_code == 0;
+}
+
+fs::path make_directory(const std::optional<ServerAccount>& account) {
+  const char* wish = std::getenv("TMPDIR");
+  const fs::path parent = wish != nullptr && usable(wish, account) ? wish : "/tmp";
+  std::string name = parent / "ragqueue-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) {
+    throw Error(Fault::setup, "cannot make a directory in " + parent.string() + ": " +
+                                  std::generic_category().message(errno));
+  }
+  give_to_server(name, account);
+  return fs::canonical(name);
+}
+
+Command watcher_command(const fs::path& directory, const Installation& installation,
+                        const std::optional<ServerAccount>& account) {
+  std::string options;
+  for (const char* option : initdb_options) options.append(option).append(" ");
+  Command command{{"/bin/sh", "-c", watcher, "ragqueue-postgres", directory.string(),
+                   installation.program("initdb"), options, installation.program("postgres")},
+                  account};
+  for (std::string& option : server_options(directory / "data", directory))
+    command.arguments.push_back(option);
+  for (const char* setting : {"max_connections=200", "shared_buffers=64MB", "fsync=off",
+                              "synchronous_commit=off", "full_page_writes=off"}) {
+    command.arguments.insert(command.arguments.end(), {"-c", setting});
+  }
+  return command;
+}
+
+class TemporaryCluster : public Cluster {
+ public:
+  TemporaryCluster()
+      : installation_(find_installation()),
+        account_(server_account()),
+        directory_(make_directory(account_)),
+        conninfo_(conninfo_of(directory_)) {
+    try {
+      start();
+    } catch (...) {
+      finish();
+      throw;
+    }
+  }
+  ~TemporaryCluster() override { finish(); }
+
+  const Installation& installation() const override { return installation_; }
+  const std::string& conninfo() const override { return conninfo_; }
+  bool started() const noexcept override { return true; }
+  void stop() override { finish(); }
+
+ private:
+  void start() {
+    Pipe life = make_pipe(), alive = make_pipe(), done = make_pipe();
+    const Descriptor nothing = open_file("/dev/null", O_WRONLY);
+    start_detached(watcher_command(directory_, installation_, account_),
+                   std::array{life.read_end.get(), nothing.get(), nothing.get(), alive.write_end.get(),
+                              done.write_end.get()});
+    life_ = std::move(life.write_end);
+    done_ = std::move(done.read_end);
+    alive.write_end.close();
+    wait_until_ready(directory_ / "data", directory_ / "log", account_, alive.read_end.get());
+    execute(installation_, conninfo_, "CREATE EXTENSION IF NOT EXISTS vector");
+  }
+
+  /// Lets the watcher go on, and waits for its end. A forked copy of the owner has no say in it.
+  void finish() noexcept {
+    if (getpid() != owner_) return;
+    life_.close();
+    char byte = 0;
+    while (done_.get() >= 0 && read(done_.get(), &byte, 1) < 0 && errno == EINTR) {
+    }
+    done_.close();
+  }
+
+  Installation installation_;
+  std::optional<ServerAccount> account_;
+  fs::path directory_;
+  std::string conninfo_;
+  pid_t owner_ = getpid();
+  Descriptor life_;  ///< The watcher waits for its end.
+  Descriptor done_;  ///< Ends with the watcher.
+};
+
+}  // namespace
+
+std::unique_ptr<Cluster> make_temporary_cluster() {
+  return std::make_unique<TemporaryCluster>();
+}
+
+}  // namespace ragqueue::testing

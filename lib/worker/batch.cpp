@@ -1,0 +1,128 @@
+#include "worker/batch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "ragqueue/error.hpp"
+#include "worker/narrow.hpp"
+
+namespace ragqueue {
+
+Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs, const ProcessOptions& options)
+    : connection_(connection), pipeline_(pipeline), options_(options) {
+  for (const Job& job : jobs) {
+    items_.push_back({.job = job, .removal = job.request.action == Action::remove, .indexed = {}});
+  }
+}
+
+std::vector<Batch::Item*> Batch::active() {
+  std::vector<Item*> items;
+  for (Item& item : items_) {
+    if (item.state == State::active) items.push_back(&item);
+  }
+  return items;
+}
+
+void Batch::fail(Item& item, std::string_view message, bool permanent) {
+  if (item.state != State::active) return;
+  item.state = State::failed;
+  item.indexed = {};
+  failures_.push_back({.job = item.job, .message = std::string(message), .permanent = permanent});
+}
+
+void Batch::fetch() {
+  std::map<std::pair<Uuid, std::string>, std::vector<Item*>> groups;
+  for (Item* item : active()) {
+    const SourceKey& source = item->job.request.source;
+    if (!item->removal) groups[{source.organization_id, source.source_type}].push_back(item);
+  }
+  for (const auto& [key, group] : groups) {
+    narrow(
+        std::span<Item* const>(group), [this](std::span<Item* const> part) { fetch_group(part); },
+        [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+  }
+}
+
+void Batch::fetch_group(std::span<Item* const> group) {
+  const SourceKey& first = group.front()->job.request.source;
+  std::vector<Uuid> ids;
+  std::ranges::transform(group, std::back_inserter(ids), [](const Item* item) { return item->job.request.source.source_id; });
+  std::map<SourceKey, Document> found;
+  for (Document& document : pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids)) {
+    SourceKey key = document.source;
+    found.insert_or_assign(std::move(key), std::move(document));
+  }
+  for (Item* item : group) {
+    auto node = found.extract(item->job.request.source);
+    item->removal = node.empty();
+    if (!node.empty()) item->indexed.document = std::move(node.mapped());
+  }
+  if (!found.empty()) {
+    throw Error(Fault::job, fmt::format("the source fetcher returned {} '{}', which was not asked for",
+                                        found.begin()->first.source_type, found.begin()->first.source_id.to_string()));
+  }
+}
+
+void Batch::split() {
+  const std::vector<Item*> items = active();
+  for (Item* const& item : items) {
+    if (item->removal) continue;
+    narrow(
+        std::span(&item, 1),
+        [this](std::span<Item* const> one) {
+          one.front()->indexed.chunks = pipeline_.chunker->split(one.front()->indexed.document, *pipeline_.embedder);
+        },
+        [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
+  }
+}
+
+std::vector<Batch::Text> Batch::texts() {
+  const std::size_t dimension = pipeline_.embedder->dimension();
+  std::vector<Text> texts;
+  for (Item* item : active()) {
+    item->indexed.vectors.resize(item->indexed.chunks.size() * dimension);
+    for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk) texts.push_back({.item = item, .chunk = chunk});
+  }
+  return texts;
+}
+
+void Batch::embed() {
+  const std::vector<Text> all = texts();
+  const std::size_t size = std::max<std::size_t>(pipeline_.embedder->limits().max_texts, 1);
+  for (std::size_t begin = 0; begin < all.size(); begin += size) {
+    if (options_.cancelled && options_.cancelled()) throw Cancelled{};
+    narrow(
+        std::span(all).subspan(begin, std::min(size, all.size() - begin)),
+        [this](std::span<const Text> call) { embed_call(call); },
+        [this](const Text& text, std::string_view message, bool permanent) { fail(*text.item, message, permanent); });
+  }
+}
+
+void Batch::embed_call(std::span<const Text> call) {
+  const std::size_t dimension = pipeline_.embedder->dimension();
+  std::vector<Text> live;
+  std::ranges::copy_if(call, std::back_inserter(live), [](const Text& text) { return text.item->state == State::active; });
+  if (live.empty()) return;
+  std::vector<std::string_view> words;
+  for (const Text& text : live) words.emplace_back(text.item->indexed.chunks[text.chunk].embedded_text);
+  std::vector<float> vectors(live.size() * dimension);
+  try {
+    pipeline_.embedder->embed(words, vectors);
+  } catch (const TextRejected& rejected) {
+    fail(*live.at(rejected.index()).item, rejected.what(), true);
+    return embed_call(call);
+  }
+  check_vectors(vectors, dimension);
+  for (std::size_t index = 0; index < live.size(); ++index) {
+    const auto row = std::span(vectors).subspan(index * dimension, dimension);
+    std::ranges::copy(row, std::next(live[index].item->indexed.vectors.begin(),
+                                     static_cast<std::ptrdiff_t>(live[index].chunk * dimension)));
+  }
+}
+
+}  // namespace ragqueue

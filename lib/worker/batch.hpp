@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ragqueue/process.hpp"
+
+namespace ragqueue {
+
+/// Thrown by a step when the caller wants its jobs back. No std::exception: nothing but process() may take it for a failure.
+struct Cancelled {};
+
+/// Claimed jobs on their way through the pipeline. Each step takes those still under way; a job that fails is set aside with its
+/// reason, and the rest go on. Outages and set-up faults leave a step as exceptions.
+class Batch {
+ public:
+  Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs, const ProcessOptions& options);
+
+  void fetch();
+  void split();
+  void embed();
+  /// Stores and acknowledges what has come this far, in one transaction.
+  void store();
+
+  /// Records the failures, gives back what is neither stored nor failed, and tells what became of all.
+  BatchResult settle();
+
+ private:
+  enum class State { active, stored, failed, lost };
+  struct Item {
+    Job job;
+    bool removal = false;  ///< The source is gone, or its removal was asked for.
+    IndexedDocument indexed;
+    State state = State::active;
+  };
+  struct Text {
+    Item* item;
+    std::size_t chunk;
+  };
+
+  [[nodiscard]] std::vector<Item*> active();
+  [[nodiscard]] std::vector<Text> texts();
+  void fail(Item& item, std::string_view message, bool permanent);
+
+  void fetch_group(std::span<Item* const> group);
+  void embed_call(std::span<const Text> call);
+  void store_items(std::span<Item* const> items);
+  void store_once(std::span<Item* const> items);
+  void drop_lost(std::span<Item* const> items);
+  void log_failure(const Failure& failure, bool final) const;
+
+  pg_conn* connection_;
+  const Pipeline& pipeline_;
+  const ProcessOptions& options_;
+  std::vector<Item> items_;
+  std::vector<Failure> failures_;
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,95 @@
+#include "worker/keeper.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pg/notification.hpp"
+#include "ragqueue/error.hpp"
+#include "ragqueue/lease.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+constexpr int beats_a_lease = 3;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  (void)gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+}  // namespace
+
+Keeper::Keeper(SharedState& state, Connection connection) : state_(state), connection_(std::move(connection)) {
+  register_self();
+  pg::listen(connection_->get());
+}
+
+void Keeper::register_self() {
+  const auto lease = state_.options.heartbeat_interval * beats_a_lease;
+  const auto before = SharedState::Clock::now();
+  const std::int64_t id = register_worker(connection_->get(), host_name(), getpid(), lease);
+  state_.renew_lease(id, before + lease);
+  next_beat_ = before + state_.options.heartbeat_interval;
+  told_idle_ = false;
+}
+
+void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
+  while (!all_lanes_ended) {
+    try {
+      if (!connection_) reconnect();
+      if (SharedState::Clock::now() >= next_beat_ || state_.any_lane_idle() != told_idle_) beat();
+      wait_for_events();
+      backoff_.reset();
+    } catch (const Error& error) {
+      connection_.reset();
+      const std::chrono::milliseconds pause = backoff_.next();
+      state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}", pause.count(), error.what()));
+      state_.wait(state_.generation(), pause);
+    }
+  }
+  try {
+    if (connection_) unregister_worker(connection_->get(), state_.worker_id());
+  } catch (const Error& error) {
+    state_.log(LogLevel::warning, fmt::format("the lease could not be given up, and will run out: {}", error.what()));
+  }
+}
+
+void Keeper::reconnect() {
+  connection_.emplace(state_.options.conninfo);
+  pg::listen(connection_->get());
+  next_beat_ = SharedState::Clock::now();
+}
+
+void Keeper::beat() {
+  const auto before = SharedState::Clock::now();
+  const bool idle = state_.any_lane_idle();
+  if (!heartbeat(connection_->get(), state_.worker_id(), idle)) {
+    state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
+    return register_self();
+  }
+  state_.renew_lease(state_.worker_id(), before + state_.options.heartbeat_interval * beats_a_lease);
+  next_beat_ = before + state_.options.heartbeat_interval;
+  if (const std::size_t rescued = rescue(connection_->get()); rescued > 0) {
+    state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
+    state_.wake_lanes();
+  }
+  // What was enqueued before the database knew of the sleepers was not announced.
+  if (idle && !std::exchange(told_idle_, idle)) state_.wake_lanes();
+  told_idle_ = idle;
+}
+
+void Keeper::wait_for_events() {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - SharedState::Clock::now());
+  const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
+                                                  std::max(left, std::chrono::milliseconds(0)));
+  state_.keeper_wake.clear();
+  if (notified) state_.wake_lanes();
+}
+
+}  // namespace ragqueue

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+
+#include "ragqueue/connection.hpp"
+#include "worker/backoff.hpp"
+#include "worker/shared_state.hpp"
+
+namespace ragqueue {
+
+/// One thread for each worker: keeps its lease, rescues the jobs of others that are dead, and wakes idle lanes.
+class Keeper {
+ public:
+  /// Registers the worker. Throws Error.
+  Keeper(SharedState& state, Connection connection);
+
+  /// Until `all_lanes_ended`; then gives the lease up.
+  void run(const std::atomic<bool>& all_lanes_ended);
+
+ private:
+  void register_self();
+  void beat();
+  void wait_for_events();
+  void reconnect();
+
+  SharedState& state_;
+  Backoff backoff_;
+  std::optional<Connection> connection_;
+  bool told_idle_ = false;
+  SharedState::Clock::time_point next_beat_{};
+};
+
+}  // namespace ragqueue

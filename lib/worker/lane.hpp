@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ragqueue/connection.hpp"
+#include "ragqueue/queue.hpp"
+#include "worker/backoff.hpp"
+#include "worker/shared_state.hpp"
+
+namespace ragqueue {
+
+/// One thread's loop: claim a batch, take it through the pipeline, again; sleep when there is nothing.
+class Lane {
+ public:
+  explicit Lane(SharedState& state) : state_(state) {}
+
+  void run();
+
+ private:
+  /// Claims and processes one batch. Returns whether there was one.
+  bool work();
+  void connect();
+  void give_back_unsettled();
+  void set_idle(bool idle);
+  void rest();
+  void pause_after(const std::exception& error);
+
+  SharedState& state_;
+  Backoff backoff_;
+  std::optional<Connection> connection_;
+  std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
+  bool idle_ = false;
+  std::uint64_t seen_ = 0;      ///< Generation of wake-ups before the last look at the queue.
+};
+
+}  // namespace ragqueue

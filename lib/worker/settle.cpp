@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "pg/sqlstate.hpp"
+#include "pg/transaction.hpp"
+#include "ragqueue/error.hpp"
+#include "worker/batch.hpp"
+#include "worker/narrow.hpp"
+
+namespace ragqueue {
+
+namespace {
+constexpr int store_tries = 5;  // of a transaction that met a deadlock or the like
+}
+
+void Batch::store() {
+  const std::vector<Item*> items = active();
+  narrow(
+      std::span<Item* const>(items), [this](std::span<Item* const> part) { store_items(part); },
+      [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+}
+
+void Batch::store_items(std::span<Item* const> items) {
+  for (int left = store_tries;; --left) {
+    try {
+      return store_once(items);
+    } catch (const LostClaim&) {
+      drop_lost(items);
+    } catch (const Error& error) {
+      if (left == 0 || !pg::is_conflict(error.sqlstate())) throw;
+    }
+  }
+}
+
+void Batch::store_once(std::span<Item* const> items) {
+  std::vector<Item*> live;
+  std::ranges::copy_if(items, std::back_inserter(live), [](const Item* item) { return item->state == State::active; });
+  if (live.empty()) return;
+  std::vector<Job> jobs;
+  std::vector<IndexedDocument> upserts;
+  std::vector<SourceKey> removals;
+  for (Item* item : live) {
+    jobs.push_back(item->job);
+    if (item->removal) {
+      removals.push_back(item->job.request.source);
+    } else {
+      upserts.push_back(std::move(item->indexed));
+    }
+  }
+  const auto give_back = [&] {
+    auto next = upserts.begin();
+    for (Item* item : live) {
+      if (!item->removal) item->indexed = std::move(*next++);
+    }
+  };
+  try {
+    // The acknowledgement comes first: its row locks hold off a rescue, and a lost claim costs no write.
+    pg::Transaction transaction(connection_);
+    Queue(connection_).complete(jobs);
+    pipeline_.store->apply(connection_, upserts, removals);
+    transaction.commit();
+  } catch (...) {
+    give_back();
+    throw;
+  }
+  for (Item* item : live) item->state = State::stored;
+}
+
+void Batch::drop_lost(std::span<Item* const> items) {
+  std::vector<Job> jobs;
+  for (const Item* item : items) {
+    if (item->state == State::active) jobs.push_back(item->job);
+  }
+  const std::vector<Job> held = Queue(connection_).held(jobs);
+  for (Item* item : items) {
+    const bool holds = std::ranges::any_of(held, [&](const Job& job) { return job.id == item->job.id; });
+    if (item->state == State::active && !holds) item->state = State::lost;
+  }
+}
+
+BatchResult Batch::settle() {
+  Queue queue(connection_);
+  BatchResult result;
+  std::vector<Job> unfinished;
+  for (const Item& item : items_) {
+    if (item.state == State::stored) ++result.done;
+    if (item.state == State::lost) ++result.lost;
+    if (item.state == State::active) unfinished.push_back(item.job);
+  }
+  result.released = queue.release(unfinished);
+  const std::size_t recorded = queue.fail(failures_, options_.retry);
+  for (const Failure& failure : failures_) {
+    const bool final = failure.permanent || failure.job.attempts + 1 >= options_.retry.max_attempts;
+    ++(final ? result.failed : result.retried);
+    log_failure(failure, final);
+  }
+  result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded);
+  return result;
+}
+
+void Batch::log_failure(const Failure& failure, bool final) const {
+  if (!options_.log) return;
+  const SourceKey& source = failure.job.request.source;
+  options_.log({.level = final ? LogLevel::error : LogLevel::warning,
+                .message = fmt::format("{}: {}", final ? "job failed" : "job failed, to be tried again", failure.message),
+                .fields = {{"job", failure.job.id.to_string()},
+                           {"organization_id", source.organization_id.to_string()},
+                           {"source_type", source.source_type},
+                           {"source_id", source.source_id.to_string()},
+                           {"attempt", std::to_string(failure.job.attempts + 1)}}});
+}
+
+}  // namespace ragqueue

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "ragqueue/worker.hpp"
+#include "worker/wake_descriptor.hpp"
+
+namespace ragqueue {
+
+/// What the lanes and the keeper of one worker know of each other: requests to stop, the lease, who is idle, and counters.
+class SharedState {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  SharedState(Pipeline steps, WorkerOptions settings) : pipeline(std::move(steps)), options(std::move(settings)) {}
+
+  const Pipeline pipeline;
+  const WorkerOptions options;
+  std::atomic<std::uint64_t> done{0}, retried{0}, failed{0}, released{0}, lost{0};
+  WakeDescriptor keeper_wake;
+
+  /// Forgets the stop of an earlier run.
+  void begin();
+  void stop();
+  void abort();
+  /// Every lane looks at the queue again.
+  void wake_lanes();
+
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Whether work in flight is to be given back: asked for, out of grace, or out of lease.
+  [[nodiscard]] bool cancelled() const;
+
+  void renew_lease(std::int64_t worker_id, Clock::time_point lease_end);
+  [[nodiscard]] bool lease_holds() const { return Clock::now() < lease_end_.load(); }
+  [[nodiscard]] std::int64_t worker_id() const { return worker_id_; }
+
+  void lane_idle(bool idle);
+  [[nodiscard]] bool any_lane_idle() const { return idle_lanes_ > 0; }
+
+  /// Returns after `pause`, or sooner when woken since `generation`, or when asked to stop.
+  void wait(std::uint64_t generation, std::chrono::milliseconds pause);
+  [[nodiscard]] std::uint64_t generation() const;
+
+  void log(LogLevel level, std::string message) const;
+
+ private:
+  std::atomic<bool> stopping_{false}, aborting_{false};
+  std::atomic<Clock::time_point> grace_end_{Clock::time_point::max()}, lease_end_{Clock::time_point::min()};
+  std::atomic<std::int64_t> worker_id_{0};
+  std::atomic<int> idle_lanes_{0};
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,21 @@
+#include "text.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+using rag_worker::one_line;
+using rag_worker::wrap;
+
+TEST_CASE("one_line leaves nothing that could move a terminal's cursor") {
+  CHECK(one_line("  a\n\n b\tc \r\n") == "a b c");
+  CHECK(one_line("red \x1b[31m alert\x07") == "red [31m alert");
+  CHECK(one_line(" \n ").empty());
+  CHECK(one_line("Überblick — 日本") == "Überblick — 日本");
+}
+
+TEST_CASE("wrap breaks between words and indents each line") {
+  CHECK(wrap("one two three", 9, "  ") == "  one two\n  three\n");
+  CHECK(wrap("one two", 9, "") == "one two\n");
+  CHECK(wrap("a verylongword b", 6, "") == "a\nverylongword\nb\n");
+  CHECK(wrap("äöü äöü äöü", 7, "") == "äöü äöü\näöü\n");
+  CHECK(wrap("", 10, "  ").empty());
+}

@@ -1,0 +1,94 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "program.hpp"
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+using program::run;
+
+namespace {
+
+const std::string id = "11111111-1111-4111-8111-111111111111";
+
+}  // namespace
+
+TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {{"frobnicate"}, "frobnicate"},
+      {{"--frobnicate"}, "--frobnicate"},
+      {{"status", "--lanes", "2"}, "--lanes is an option of run, not of status"},
+      {{"--lanes", "0"}, "--lanes: '0' is not a number from 1 to 256"},
+      {{"--lanes", "many"}, "'many'"},
+      {{"--grace", "nan"}, "--grace: 'nan'"},
+      {{"--grace", "-1"}, "--grace: '-1'"},
+      {{"--log-format", "xml"}, "--log-format: xml"},
+      {{"--database", "dbname=a", "--local", "b", "status"}, "--local excludes --database"},
+      {{"enqueue"}, "enqueue needs ORG TYPE ID, or --stdin"},
+      {{"enqueue", id, "kb"}, "enqueue needs ORG TYPE ID, or --stdin"},
+      {{"enqueue", "acme", "kb", id}, "organization_id 'acme': not a UUID"},
+      {{"enqueue", id, "kb", "17"}, "source_id '17': not a UUID"},
+      {{"enqueue", id, "kb", id, "--action", "insert"}, "action 'insert': expected upsert or delete"},
+      {{"enqueue", id, "kb", id, "--priority", "101"}, "--priority: '101' is not a number from 0 to 100"},
+      {{"enqueue", id, "", id}, "source_type '': must not be empty"},
+      {{"enqueue", id, std::string(51, 'x'), id}, "51 characters; at most 50"},
+      {{"enqueue", id, "kb", id, "more"}, "more"},
+      {{"enqueue", "--stdin", id, "kb", id}, "--stdin or ORG TYPE ID, not both"},
+      {{"search", "acme", "words"}, "organization_id 'acme': not a UUID"},
+      {{"search", id}, "WORDS"},
+      {{"search", id, "words", "--limit", "0"}, "--limit: '0' is not a number from 1"},
+      {{"retry", "--org", "acme"}, "organization_id 'acme': not a UUID"},
+      {{"retry", "--id", "17"}, "id '17': not a UUID"},
+      {{"stop"}, "stop needs --local DIR"},
+      {{"--local", "/nonexistent/ragqueue", "stop"}, "no such directory"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    INFO(message);
+    const auto outcome = run({.arguments = arguments});
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.output.empty());
+    CHECK_THAT(outcome.errors, StartsWith("rag_worker: ") && ContainsSubstring(message));
+    CHECK(outcome.errors.find('\n') == outcome.errors.size() - 1);
+  }
+}
+
+TEST_CASE("a wrong line of enqueue --stdin is named, before a database is looked for") {
+  const auto outcome = run({.arguments = {"enqueue", "--stdin"},
+                            .environment = {{"RAGQUEUE_DATABASE", "host=/nonexistent"}},
+                            .input = id + " kb " + id + "\n" + id + " kb 17\n"});
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.errors, ContainsSubstring("line 2: source_id '17': not a UUID"));
+}
+
+TEST_CASE("a database that cannot be reached exits with 3") {
+  const std::vector<std::vector<std::string>> commands{
+      {"status"}, {"enqueue", id, "kb", id}, {"search", id, "words"}, {"retry"}, {"init"}, {"run"}, {}};
+  for (const auto& command : commands) {
+    const auto outcome =
+        run({.arguments = command, .environment = {{"RAGQUEUE_DATABASE", "host=/nonexistent/directory"}}});
+    CHECK(outcome.exit_code == 3);
+    CHECK(outcome.output.empty());
+    CHECK_THAT(outcome.errors, ContainsSubstring("/nonexistent/directory"));
+  }
+}
+
+TEST_CASE("a connection string that libpq does not understand exits with 1") {
+  const auto outcome = run({.arguments = {"--database", "frobnicate=1", "status"}});
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.errors, StartsWith("rag_worker: ") && ContainsSubstring("frobnicate"));
+}
+
+TEST_CASE("help and version go to standard output, with exit code 0") {
+  const auto help = run({.arguments = {"--help"}});
+  CHECK(help.exit_code == 0);
+  CHECK_THAT(help.output, ContainsSubstring("--database") && ContainsSubstring("--drain") &&
+                              ContainsSubstring("enqueue") && ContainsSubstring("RAGQUEUE_SOME_NAME"));
+  CHECK(run({.arguments = {"search", "--help"}}).exit_code == 0);
+  const auto version = run({.arguments = {"--version"}});
+  CHECK(version.exit_code == 0);
+  CHECK_FALSE(version.output.empty());
+}

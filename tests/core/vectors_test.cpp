@@ -1,0 +1,45 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
+
+using namespace ragqueue;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+}  // namespace
+
+TEST_CASE("vectors that can be compared pass") {
+  CHECK_NOTHROW(check_vectors({}, 2));
+  CHECK_NOTHROW(check_vectors(std::vector<float>{1, 0, 0, -1e-20F}, 2));
+  CHECK_NOTHROW(check_vectors(std::vector<float>{3e38F, 3e38F}, 2));
+}
+
+TEST_CASE("vectors that cannot be believed are a job's failure that names the row") {
+  struct Case {
+    std::vector<float> vectors;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {{1, 0, 0, 0}, "vector 1 is all zeros"},
+      {{nan, 0, 1, 0}, "vector 0 holds a NaN"},
+      {{1, 0, 0, infinity}, "vector 1 holds a NaN or an infinity"},
+      {{1, 0, -infinity, 0}, "vector 1 holds"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.message);
+    try {
+      check_vectors(c.vectors, 2);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::job);
+      CHECK_THAT(error.what(), ContainsSubstring(c.message));
+    }
+  }
+}

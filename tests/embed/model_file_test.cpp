@@ -1,0 +1,91 @@
+#include "embed/model_file.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+
+#include "ragqueue/builtin_embedder.hpp"
+#include "ragqueue/error.hpp"
+
+using namespace ragqueue;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string shipped_bytes() {
+  std::ifstream file(EMBED_MODEL_FILE, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct ScratchFile {
+  explicit ScratchFile(const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+  ~ScratchFile() { fs::remove(path); }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+
+  fs::path path = fs::path(EMBED_SCRATCH_DIRECTORY) / "damaged.ragq";
+};
+
+struct Damage {
+  std::string reason;
+  std::function<void(std::string&)> apply;
+};
+
+Fault fault_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.fault();
+  }
+  FAIL("nothing was thrown");
+  return Fault::job;
+}
+
+}  // namespace
+
+TEST_CASE("the shipped file holds the vocabulary and the tensors") {
+  const ModelFile file = read_model_file(EMBED_MODEL_FILE);
+  REQUIRE(file.pieces.size() == 8000);
+  CHECK(file.pieces[9].text == "▁the");
+  CHECK(file.pieces[9].score == -3.56637144089);
+  CHECK(file.pieces[57].text == ":");
+  CHECK(file.pieces[57].score == 0);
+  CHECK(file.tensors.size() == 30);
+  CHECK(file.tensors.at("embedding.weight").shape == std::vector<std::uint32_t>{8002, 256});
+  CHECK(file.tensors.at("layer1.expand.weight").values.size() == 512UL * 1536);
+}
+
+TEST_CASE("a damaged file is refused, by name") {
+  const auto damage = GENERATE(values<Damage>({
+      {"not a ragqueue model file", [](std::string& bytes) { bytes.clear(); }},
+      {"not a ragqueue model file", [](std::string& bytes) { bytes[0] = 'X'; }},
+      {"its format is 2, wanted 1", [](std::string& bytes) { bytes[8] = 2; }},
+      {"it ends too early", [](std::string& bytes) { bytes.resize(10); }},
+      {"its checksum is wrong", [](std::string& bytes) { bytes.pop_back(); }},
+      {"its checksum is wrong", [](std::string& bytes) { bytes.resize(bytes.size() / 2); }},
+      {"its checksum is wrong", [](std::string& bytes) { bytes[bytes.size() / 2] ^= 1; }},
+  }));
+  CAPTURE(damage.reason);
+  std::string bytes = shipped_bytes();
+  damage.apply(bytes);
+  const ScratchFile file(bytes);
+  const auto read = [&] { static_cast<void>(read_model_file(file.path)); };
+  CHECK_THROWS_WITH(read(), ContainsSubstring(damage.reason) && ContainsSubstring(file.path.string()));
+  CHECK(fault_of(read) == Fault::setup);
+}
+
+TEST_CASE("a file that is not there is a matter of setup, and named") {
+  const auto open = [] { static_cast<void>(builtin_embedder("/no/such/model.ragq")); };
+  CHECK_THROWS_WITH(open(), ContainsSubstring("'/no/such/model.ragq' cannot be read"));
+  CHECK(fault_of(open) == Fault::setup);
+  CHECK(fault_of([] { static_cast<void>(builtin_embedder(EMBED_SCRATCH_DIRECTORY)); }) == Fault::setup);
+}
+
+TEST_CASE("the model is found beside the program") { CHECK(builtin_embedder()->dimension() == 512); }

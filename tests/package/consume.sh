@@ -1,0 +1,56 @@
+#!/bin/sh
+# consume.sh WAY WHERE BUILD: builds the consumer project in BUILD and runs it.
+#   find_package           WHERE is a prefix with the shared library
+#   find_package_static    WHERE is a prefix with the static library
+#   pkg_config             as find_package, by pkg-config
+#   pkg_config_static      as find_package_static, by pkg-config --static
+#   add_subdirectory       WHERE is the source tree; also installs the static library into BUILD/prefix
+#   relocated              as find_package, after WHERE was copied to BUILD/moved
+set -eu
+way=$1 where=$2 build=$3
+consumer=$(dirname "$0")/consumer
+: "${CXX:=c++}"
+rm -rf "$build"
+mkdir -p "$build"
+
+# A consumer of the shared library must not be asked for ragqueue's own libraries.
+none_of_ours="-DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON -DCMAKE_DISABLE_FIND_PACKAGE_ICU=ON
+  -DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON"
+
+by_cmake() {
+  cmake -S "$consumer" -B "$build" -DCMAKE_CXX_COMPILER="$CXX" "$@"
+  cmake --build "$build" --parallel 2
+  "$build/consumer"
+  "$build/desk_test"
+}
+
+by_pkg_config() {
+  export PKG_CONFIG_PATH="$where/lib/pkgconfig"
+  flags=$(pkg-config --cflags --libs "$@" ragqueue)
+  # shellcheck disable=SC2086 # the flags are words
+  "$CXX" -std=c++20 -Wall -Wextra -Werror "$consumer/main.cpp" "$consumer/desk.cpp" $flags -o "$build/consumer"
+  LD_LIBRARY_PATH="$where/lib" "$build/consumer"
+}
+
+case $way in
+  # shellcheck disable=SC2086 # the options are words
+  find_package) by_cmake -DCMAKE_PREFIX_PATH="$where" $none_of_ours ;;
+  find_package_static) by_cmake -DCMAKE_PREFIX_PATH="$where" ;;
+  pkg_config) by_pkg_config ;;
+  pkg_config_static) by_pkg_config --static ;;
+  add_subdirectory)
+    by_cmake -DRAGQUEUE_SOURCE="$where" -DRAGQUEUE_INSTALL=ON -DCMAKE_INSTALL_LIBDIR=lib
+    cmake --install "$build" --prefix "$build/prefix"
+    ;;
+  relocated)
+    cp -a "$where" "$build/moved"
+    by_cmake -DCMAKE_PREFIX_PATH="$build/moved" $none_of_ours
+    "$build/moved/bin/rag_worker" --help
+    : > "$build/moved/share/ragqueue/use-lite-en.ragq"
+    if "$build/consumer"; then
+      echo "the model was not read from the tree that moved"
+      exit 1
+    fi
+    ;;
+  *) echo "unknown way: $way" >&2; exit 2 ;;
+esac
