@@ -125,16 +125,16 @@ from_suite() {
   quietly "${apt[@]}" "$@"
 }
 
-# Debian 12 has Catch2 2; its backports have 3.
+# Debian 12 has Catch2 2; its backports have 3. The second package is the old name, which libspdlog-dev depends on.
 install_catch2() {
   mkdir "$work/catch2"
   cd "$work/catch2"
-  from_suite bookworm-backports deb download libcatch2-dev
-  install_packages "$work"/catch2/libcatch2-dev_*.deb
+  from_suite bookworm-backports deb download libcatch2-dev catch2
+  install_packages "$work"/catch2/*.deb
 }
 
-# Builds the pgvector of Debian 13 for the server that is here. What an extension is compiled with is unpacked, not
-# installed: its package would bring all of LLVM along.
+# Builds the pgvector of Debian 13 for the server that is here. The server's headers are unpacked, not installed: their
+# package would bring all of LLVM along.
 build_pgvector() {
   local release=$1 programs=/usr/lib/postgresql/$1/bin root=$work/pgvector/root
   say "building pgvector for PostgreSQL $release"
@@ -144,8 +144,8 @@ build_pgvector() {
   dpkg-deb --extract postgresql-server-dev-*.deb "$root"
   from_suite trixie deb-src --download-only source pgvector
   tar --extract --file pgvector_*.orig.tar.* --strip-components=1 --directory source
-  local settings=("PG_CONFIG=$programs/pg_config" "PGXS=$root$("$programs/pg_config" --pgxs)"
-                  "includedir_server=$root$("$programs/pg_config" --includedir-server)" with_llvm=no OPTFLAGS=)
+  local settings=("PG_CONFIG=$programs/pg_config" with_llvm=no OPTFLAGS=
+                  "includedir_server=$root$("$programs/pg_config" --includedir-server)")
   quietly make --directory source --jobs="$(nproc)" "${settings[@]}"
   quietly make --directory source "${settings[@]}" install
 }

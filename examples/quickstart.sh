@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# From a bare Debian and this checkout to questions in plain words that find the right pages.
+# From a bare Debian and this checkout to questions in plain words that find the right pages: installs what is missing,
+# builds rag_worker, starts a private PostgreSQL, loads GNOME's help pages, this machine's packages and bugs that Debian
+# fixed in them, indexes them and asks five questions. Run it again, and it goes on from what is there.
 
 set -euo pipefail
 umask 022
@@ -9,10 +11,6 @@ unset "${!RAGQUEUE_@}"
 usage() {
   cat <<'TEXT'
 examples/quickstart.sh [--keep] [--dir DIR]
-
-Installs what is missing, builds rag_worker, starts a private PostgreSQL in DIR, loads GNOME's help pages, this
-machine's packages and the bugs that Debian fixed in them, indexes them and asks five questions.
-Run it again, and it goes on from what is there.
 
   --keep      leave the database running
   --dir DIR   where the database and the downloads live: by default /var/lib/ragqueue/quickstart for root,
@@ -24,33 +22,30 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 example=$root/examples/quickstart
 worker=$root/build/release/bin/rag_worker
 organization=70bd31a9-8f2e-4c07-9d4b-3d6a4c0f5e12
+bold='' plain=''
+if [[ -t 1 ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 keep=no
 started=no
-if [[ $EUID -eq 0 ]]; then
-  dir=/var/lib/ragqueue/quickstart
-else
-  dir=${XDG_STATE_HOME:-$HOME/.local/state}/ragqueue/quickstart
-fi
+dir=${XDG_STATE_HOME:-$HOME/.local/state}/ragqueue/quickstart
+[[ $EUID -ne 0 ]] || dir=/var/lib/ragqueue/quickstart  # the server runs as postgres, who may not enter /root
 
 questions=(
   "printer paper is stuck"
-  "the letters on my screen are too small"
-  "how do I get back a file that I threw away"
-  "which program squeezes files to make them smaller"
-  "it crashes with a segmentation fault"
+  "text on the screen is too small to read"
+  "I deleted a file by mistake"
+  "compression program"
+  "a memory leak was fixed"
 )
 
-say() { printf '%s\n' "$*"; }
 die() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
-heading() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[[ -t 1 ]] || heading() { printf '\n%s\n' "$*"; }
+heading() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 # Runs the function named after the heading, and tells how long it took.
 stage() {
   local begin=$SECONDS
   heading "$1"
   "${@:2}"
-  say "($((SECONDS - begin)) s)"
+  echo "($((SECONDS - begin)) s)"
 }
 
 arguments() {
@@ -83,7 +78,7 @@ fetch_packages() {
   "${apt[@]}" download "$@" || die "cannot download $*: apt-get needs a Debian mirror that has it"
 }
 
-unpack_material() {
+unpack_material() (
   [[ -d $dir/material ]] && return
   local packages=(gnome-user-docs)
   # Images made for containers leave the changelogs out of what they install.
@@ -95,7 +90,7 @@ unpack_material() {
   for package in *.deb; do dpkg-deb --extract "$package" unpacked; done
   mv unpacked "$dir/material"
   rm -rf "$dir/download"
-}
+)
 
 load() {
   mkdir -p "$dir/rows"
@@ -109,7 +104,7 @@ load() {
   "${psql[@]}" --file "$example/schema.sql"
   cd "$dir/rows"
   "${psql[@]}" --set "organization=$organization" --file "$example/load.sql"
-  say "$(wc -l <kb_articles.tsv) help pages with $(wc -l <kb_links.tsv) links," \
+  echo "$(wc -l <kb_articles.tsv) help pages with $(wc -l <kb_links.tsv) links," \
     "$(wc -l <assets.tsv) packages, $(wc -l <tickets.tsv) fixed bugs"
 }
 
@@ -120,7 +115,7 @@ index() {
 
 ask() {
   for question in "${questions[@]}"; do
-    say "" "$question?"
+    heading "\"$question\""
     "$worker" --local "$dir/postgres" search "$organization" "$question" --limit 3
   done
 }
@@ -129,17 +124,16 @@ what_next() {
   local run="build/release/bin/rag_worker --local $dir/postgres"
   heading "Now you, in $root"
   cat <<TEXT
-Ask:            $run search $organization "your own words"
-Change a row:   psql "\$($run database)"
+Ask             $run search $organization "your own words"
+Change a row    psql "\$($run database)"
                 UPDATE kb_articles SET title = 'My printer ate my homework' WHERE title = 'Clearing a paper jam';
-Index it:       $run --config examples/quickstart/rag_worker.toml run --drain
-Look:           $run status
+Index it        $run --config examples/quickstart/rag_worker.toml run --drain
+Count           $run status
+Stop            $run stop
 TEXT
-  if [[ $keep == yes ]]; then
-    say "PostgreSQL runs on: psql \"$database\"" "Stop it:        $run stop"
-  else
-    say "Each of these starts PostgreSQL again if it is stopped; this stops it: $run stop"
-  fi
+  local state="The database stops now, and each of these starts it again. With --keep it goes on running."
+  [[ $keep == no ]] || state="The database goes on running: psql \"$database\""
+  printf '\n%s\n' "$state"
 }
 
 finish() {
@@ -148,6 +142,7 @@ finish() {
 
 arguments "$@"
 trap finish EXIT
+trap 'exit 130' INT TERM HUP
 stage "Installing what is missing, and building" build
 stage "Loading rows" load
 stage "Indexing" index

@@ -28,6 +28,13 @@ namespace {
 using ragqueue::Connection;
 using ragqueue::Uuid;
 
+/// For commands that need no model: whatever embedder the index is bound to.
+Connection connect_to_queue(const Settings& settings) {
+  Connection connection(open_database(settings));
+  ragqueue::require_schema(connection.get());
+  return connection;
+}
+
 void init(const Invocation& invocation) {
   const Connection connection(open_database(invocation.settings));
   const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
@@ -48,7 +55,7 @@ void enqueue_lines(const Invocation& invocation) {
   if (!arguments.organization_id.empty()) throw UsageError("enqueue takes --stdin or ORG TYPE ID, not both");
   const auto requests = read_requests(
       std::cin, {.action = ragqueue::parse_action(arguments.action), .priority = arguments.priority});
-  const Connection connection(open_database(invocation.settings));
+  const Connection connection = connect_to_queue(invocation.settings);
   const std::size_t count = ragqueue::enqueue_index(connection.get(), requests);
   print(invocation.settings.json, {{"enqueued", count}}, fmt::format("{} enqueued\n", count));
 }
@@ -62,13 +69,13 @@ void enqueue(const Invocation& invocation) {
                                   ragqueue::parse_action(arguments.action),
                                   arguments.priority};
   ragqueue::validate(request);
-  const Connection connection(open_database(invocation.settings));
+  const Connection connection = connect_to_queue(invocation.settings);
   const std::string id = ragqueue::enqueue_index(connection.get(), request).to_string();
   print(invocation.settings.json, {{"id", id}}, id + '\n');
 }
 
 void status(const Invocation& invocation) {
-  const Connection connection(open_database(invocation.settings));
+  const Connection connection = connect_to_queue(invocation.settings);
   const auto counts = ragqueue::Queue(connection.get()).counts();
   const auto workers = ragqueue::list_workers(connection.get());
   print(invocation.settings.json, status_document(counts, workers), status_text(counts, workers));
@@ -84,7 +91,7 @@ void retry(const Invocation& invocation) {
   const ragqueue::RetryFilter filter{arguments.source_type,
                                      parse_if_given(arguments.organization_id, "organization_id"),
                                      parse_if_given(arguments.id, "id")};
-  const Connection connection(open_database(invocation.settings));
+  const Connection connection = connect_to_queue(invocation.settings);
   const std::size_t count = ragqueue::Queue(connection.get()).retry_failed(filter);
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }

@@ -19,6 +19,10 @@ void Service::stopping() const {
   sd_notify(0, "STOPPING=1");
 }
 
+void Service::giving_back() const {
+  sd_notify(0, "STATUS=giving back what is in flight");
+}
+
 void Service::alive() {
   const auto now = std::chrono::steady_clock::now();
   if (interval_ == interval_.zero() || now < next_) return;

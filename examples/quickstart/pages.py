@@ -66,6 +66,7 @@ def shown(element: ElementTree.Element) -> Iterator[ElementTree.Element]:
 
 
 def blocks(element: ElementTree.Element) -> Iterator[str]:
+    """The paragraphs and the like. A section that has no text but its title is a heading of a menu, and is left out."""
     for child in shown(element):
         if child.tag in LINES:
             yield squeeze(inline(child))
@@ -73,7 +74,7 @@ def blocks(element: ElementTree.Element) -> Iterator[str]:
             yield re.sub(r"\n\s*\n", "\n", inline(child)).strip()
         elif child.tag in LISTS:
             yield "\n".join(items(child))
-        else:
+        elif any(part.tag != MALLARD + "title" for part in shown(child)):
             yield from blocks(child)
 
 

@@ -25,7 +25,7 @@ class RAGQUEUE_EXPORT Chunker {
 struct ChunkOptions {
   std::size_t max_tokens = 100;    ///< Of a chunk with its title; the embedder's own limit if that is lower.
   std::size_t overlap_tokens = 15;  ///< Carried over from the end of the chunk before, in whole sentences or words.
-  std::size_t max_document_bytes = 16 * 1024 * 1024;  ///< A larger document is refused.
+  std::size_t max_document_bytes = std::size_t{16} * 1024 * 1024;  ///< A larger document is refused.
 };
 
 /// Cuts where the text itself does: paragraphs, else sentences, else words, else characters (grapheme clusters; text without spaces).

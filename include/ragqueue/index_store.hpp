@@ -14,8 +14,8 @@ namespace ragqueue {
 /// A document ready to be stored.
 struct IndexedDocument {
   Document document;
-  std::vector<Chunk> chunks;
-  std::vector<float> vectors;  ///< chunks.size() rows of the embedder's dimension.
+  std::vector<Chunk> chunks{};
+  std::vector<float> vectors{};  ///< chunks.size() rows of the embedder's dimension.
 };
 
 /// Keeps the index. Extension point; must be thread-safe.

@@ -15,7 +15,8 @@ constexpr std::int32_t zero_width_space = 0x200B;
 constexpr std::int32_t byte_order_mark = 0xFEFF;
 
 bool is_space(std::int32_t character) {
-  return u_isUWhiteSpace(character) || character == zero_width_space || character == byte_order_mark;
+  return u_isUWhiteSpace(character) || u_charType(character) == U_CONTROL_CHAR ||
+         character == zero_width_space || character == byte_order_mark;
 }
 
 bool is_continuation(char byte) {

@@ -19,8 +19,8 @@ namespace ragqueue {
 /// where the text is ill-formed.
 [[nodiscard]] std::int32_t next_code_point(std::string_view text, std::size_t& position);
 
-/// Well-formed `text` without white space at its ends. White space is Unicode's, and the zero-width space and
-/// byte order mark.
+/// Well-formed `text` without white space at its ends. White space is Unicode's, and besides control
+/// characters, the zero-width space and the byte order mark: what no embedder can make a vector of.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
 }  // namespace ragqueue

@@ -8,9 +8,14 @@
 namespace ragqueue {
 
 void check_vectors(std::span<const float> vectors, std::size_t dimension) {
+  if (dimension == 0 || vectors.size() % dimension != 0) {
+    throw Error(Fault::job, fmt::format("the embedder gave {} numbers, not whole vectors of {}",
+                                        vectors.size(), dimension));
+  }
   for (std::size_t row = 0; row * dimension < vectors.size(); ++row) {
     double norm = 0;
-    for (const float value : vectors.subspan(row * dimension, dimension)) norm += double{value} * double{value};
+    for (const float value : vectors.subspan(row * dimension, dimension))
+      norm += double{value} * double{value};
     if (!std::isfinite(norm)) {
       throw Error(Fault::job, fmt::format("the embedder's vector {} holds a NaN or an infinity", row));
     }

@@ -24,7 +24,8 @@ namespace {
 
 constexpr std::size_t dimension_of_model = Transformer::dimension;
 constexpr std::size_t max_texts = 256;
-/// Large enough to make packing the weights for a product cheap, small enough for the activations to stay in the cache.
+/// Large enough to make packing the weights for a product cheap, small enough for the activations to stay in
+/// the cache.
 constexpr std::size_t batch_tokens = 512;
 
 /// At most Transformer::max_tokens of a text's tokens. The windows of a text differ by one token at most.
@@ -62,8 +63,8 @@ class BuiltinEmbedder : public Embedder {
  public:
   explicit BuiltinEmbedder(ModelFile file) : tokenizer_(file.pieces), transformer_(std::move(file.tensors)) {
     if (file.pieces.size() > transformer_.vocabulary_size()) {
-      throw Error(Fault::setup, fmt::format("the model has {} pieces, and embeddings for {}", file.pieces.size(),
-                                            transformer_.vocabulary_size()));
+      throw Error(Fault::setup, fmt::format("the model has {} pieces, and embeddings for {}",
+                                            file.pieces.size(), transformer_.vocabulary_size()));
     }
   }
 
@@ -78,7 +79,8 @@ class BuiltinEmbedder : public Embedder {
   void embed(std::span<const std::string_view> texts, std::span<float> vectors) const override {
     check_call(texts, vectors);
     Windows all;
-    for (std::size_t text = 0; text < texts.size(); ++text) append_text(all, text, tokenize(text, texts[text]));
+    for (std::size_t text = 0; text < texts.size(); ++text)
+      append_text(all, text, tokenize(text, texts[text]));
     std::ranges::fill(vectors, 0.0F);
     sum_windows(all, vectors);
     for (std::size_t text = 0; text < texts.size(); ++text) scale_to_unit(row(vectors, text));
@@ -91,11 +93,13 @@ class BuiltinEmbedder : public Embedder {
 
   static void check_call(std::span<const std::string_view> texts, std::span<const float> vectors) {
     if (texts.size() > max_texts) {
-      throw InvalidInput("texts", std::to_string(texts.size()), fmt::format("a call carries at most {}", max_texts));
+      throw InvalidInput("texts", std::to_string(texts.size()),
+                         fmt::format("a call carries at most {}", max_texts));
     }
     if (vectors.size() != texts.size() * dimension_of_model) {
-      throw InvalidInput("vectors", std::to_string(vectors.size()),
-                         fmt::format("{} texts need {} floats", texts.size(), texts.size() * dimension_of_model));
+      throw InvalidInput(
+          "vectors", std::to_string(vectors.size()),
+          fmt::format("{} texts need {} floats", texts.size(), texts.size() * dimension_of_model));
     }
   }
 

@@ -5,8 +5,9 @@
 
 namespace ragqueue::kernel {
 
-// Plain values only: the translation units behind `Encode` are compiled for different processors, and an inline function
-// of the standard library that one of them emitted could be the one that all others end up calling.
+// Plain values only: the translation units behind `Encode` are compiled for different processors, and an
+// inline function of the standard library that one of them emitted could be the one that all others end up
+// calling.
 
 inline constexpr std::size_t embedding_width = 256;
 inline constexpr std::size_t width = 512;
@@ -59,7 +60,8 @@ struct Batch {
   return token_count * (3 * width + hidden_width) + max_tokens * max_tokens;
 }
 
-/// Writes texts × width floats. `workspace` is aligned to 64 bytes. Allocates nothing but the matrix product's own blocks.
+/// Writes texts × width floats. `workspace` is aligned to 64 bytes. Allocates nothing but the matrix
+/// product's own blocks.
 using Encode = void (*)(const Weights& weights, const Batch& batch, float* workspace, float* vectors);
 
 namespace baseline {

@@ -1,6 +1,7 @@
-// The encoder's arithmetic: transformer layers as in A. Vaswani et al., Attention Is All You Need, 2017, with the norm ahead of
-// each part. Included once for each kind of processor, with RAGQUEUE_KERNEL as the variant's namespace, and Eigen renamed:
-// its templates are weak symbols, and the linker would keep one variant's for all.
+// The encoder's arithmetic: transformer layers as in A. Vaswani et al., Attention Is All You Need, 2017, with
+// the norm ahead of each part. Included once for each kind of processor, with RAGQUEUE_KERNEL as the
+// variant's namespace, and Eigen renamed: its templates are weak symbols, and the linker would keep one
+// variant's for all.
 
 #define EIGEN_DONT_PARALLELIZE
 #define EIGEN_NO_IO
@@ -23,9 +24,13 @@ using ConstRow = Eigen::Map<const Eigen::RowVectorXf>;
 constexpr float norm_epsilon = 1e-6F;
 constexpr float smallest_square_sum = 1e-12F;
 
-Index index(std::size_t value) { return static_cast<Index>(value); }
+Index index(std::size_t value) {
+  return static_cast<Index>(value);
+}
 
-Block block(float* values, std::size_t rows, std::size_t columns) { return {values, index(rows), index(columns)}; }
+Block block(float* values, std::size_t rows, std::size_t columns) {
+  return {values, index(rows), index(columns)};
+}
 
 void add_dense(const Dense& dense, const Block& input, Block output) {
   output.rowwise() += ConstRow(dense.bias, index(dense.outputs));
@@ -58,14 +63,16 @@ void softmax_rows(Block scores) {
 }
 
 /// `qkv` is tokens × 3·width, of one text; `output` is tokens × width.
-void attend(std::size_t width_now, std::size_t tokens, const float* qkv, float* scores_memory, float* output) {
+void attend(std::size_t width_now, std::size_t tokens, const float* qkv, float* scores_memory,
+            float* output) {
   const std::size_t head_width = width_now / heads;
   const float scale = 1.0F / std::sqrt(static_cast<float>(head_width));
   const Eigen::OuterStride<> qkv_stride(index(3 * width_now));
   Block scores = block(scores_memory, tokens, tokens);
   for (std::size_t head = 0; head < heads; ++head) {
     const auto part = [&](std::size_t which) {
-      return ConstSlice(qkv + which * width_now + head * head_width, index(tokens), index(head_width), qkv_stride);
+      return ConstSlice(qkv + which * width_now + head * head_width, index(tokens), index(head_width),
+                        qkv_stride);
     };
     scores.noalias() = scale * (part(0) * part(1).transpose());
     softmax_rows(scores);

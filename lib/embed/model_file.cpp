@@ -100,9 +100,14 @@ Tensor read_tensor(Cursor& cursor) {
     if (count > cursor.rest().size()) throw Damaged{"a tensor is larger than the file"};
   }
   switch (encoding) {
-    case Encoding::float32: tensor.values = cursor.numbers<float>(count); break;
-    case Encoding::int8_groups: tensor.values = read_int8_groups(cursor, count); break;
-    default: throw Damaged{"a tensor has an unknown encoding"};
+    case Encoding::float32:
+      tensor.values = cursor.numbers<float>(count);
+      break;
+    case Encoding::int8_groups:
+      tensor.values = read_int8_groups(cursor, count);
+      break;
+    default:
+      throw Damaged{"a tensor has an unknown encoding"};
   }
   return tensor;
 }
@@ -112,7 +117,8 @@ ModelFile parse(std::string_view bytes) {
   if (!bytes.starts_with(magic)) throw Damaged{"it is not a ragqueue model file"};
   cursor.take(magic.size());
   const auto version = cursor.number<std::uint32_t>();
-  if (version != known_version) throw Damaged{fmt::format("its format is {}, wanted {}", version, known_version)};
+  if (version != known_version)
+    throw Damaged{fmt::format("its format is {}, wanted {}", version, known_version)};
   if (cursor.number<std::uint32_t>() != crc32(cursor.rest())) throw Damaged{"its checksum is wrong"};
 
   ModelFile file;
@@ -129,10 +135,11 @@ ModelFile parse(std::string_view bytes) {
 
 std::optional<std::string> read_bytes(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
-  std::string bytes(std::filesystem::file_size(path, error), '\0');
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  std::string bytes(size, '\0');
   std::ifstream file(path, std::ios::binary);
-  if (error || !file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) return std::nullopt;
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) return std::nullopt;
   return bytes;
 }
 
@@ -144,8 +151,8 @@ ModelFile read_model_file(const std::filesystem::path& path) {
   try {
     return parse(*bytes);
   } catch (const Damaged& damaged) {
-    throw Error(Fault::setup, fmt::format("model file '{}' cannot be used: {}; install it again", path.string(),
-                                          damaged.reason));
+    throw Error(Fault::setup, fmt::format("model file '{}' cannot be used: {}; install it again",
+                                          path.string(), damaged.reason));
   }
 }
 

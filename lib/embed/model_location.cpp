@@ -53,10 +53,12 @@ fs::path find_builtin_model() {
     if (fs::is_regular_file(path, error)) return path;
     tried += "\n  " + path.string();
   }
-  throw Error(Fault::setup,
-              fmt::format("the built-in model's file is in none of the places where it belongs; install ragqueue again, "
-                          "or name the file:{}",
-                          tried));
+  throw Error(
+      Fault::setup,
+      fmt::format(
+          "the built-in model's file is in none of the places where it belongs; install ragqueue again, "
+          "or name the file:{}",
+          tried));
 }
 
 }  // namespace ragqueue

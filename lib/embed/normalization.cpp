@@ -19,14 +19,15 @@ constexpr std::int32_t zero_width_space = 0x200B;
 constexpr std::int32_t byte_order_mark = 0xFEFF;
 
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
 }
 
 /// The model knows no piece for these: left alone they would be unknown words.
 bool separates(std::int32_t character) {
   if (character > ' ' && character < 0x7F) return false;
-  return u_isUWhiteSpace(character) || u_charType(character) == U_CONTROL_CHAR || character == zero_width_space ||
-         character == byte_order_mark;
+  return u_isUWhiteSpace(character) || u_charType(character) == U_CONTROL_CHAR ||
+         character == zero_width_space || character == byte_order_mark;
 }
 
 std::string collapse_space(std::string_view text) {
@@ -58,7 +59,8 @@ std::string normalize_nfkc(std::string_view text) {
     const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
     normalizer->normalizeUTF8(0, piece, sink, nullptr, status);
   }
-  if (U_FAILURE(status)) throw Error(Fault::setup, std::string("ICU cannot normalize: ") + u_errorName(status));
+  if (U_FAILURE(status))
+    throw Error(Fault::setup, std::string("ICU cannot normalize: ") + u_errorName(status));
   return normalized;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <ranges>
 
 #include "core/text.hpp"
 
@@ -43,7 +42,9 @@ std::size_t Tokenizer::slot(std::uint32_t key) const {
   return slot;
 }
 
-std::uint32_t Tokenizer::child(std::uint32_t node, char byte) const { return edges_[slot(edge_key(node, byte))].child; }
+std::uint32_t Tokenizer::child(std::uint32_t node, char byte) const {
+  return edges_[slot(edge_key(node, byte))].child;
+}
 
 void Tokenizer::insert(std::string_view text, std::int32_t piece) {
   std::uint32_t node = 0;
@@ -93,7 +94,8 @@ void Tokenizer::segment(Scratch& scratch) const {
   }
 }
 
-/// A piece has the mark of a word's start at its own start or not at all, so each word has its best cut by itself.
+/// A piece has the mark of a word's start at its own start or not at all, so each word has its best cut by
+/// itself.
 template <class Visit>
 void Tokenizer::for_each_word(std::string_view text, Visit visit) const {
   Scratch scratch;
@@ -109,7 +111,7 @@ void Tokenizer::for_each_word(std::string_view text, Visit visit) const {
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const {
   std::vector<std::int32_t> ids;
   for_each_word(text, [&](const std::vector<std::int32_t>& reversed) {
-    std::ranges::copy(reversed | std::views::reverse, std::back_inserter(ids));
+    ids.insert(ids.end(), reversed.rbegin(), reversed.rend());
   });
   return ids;
 }

@@ -54,7 +54,8 @@ class Tokenizer {
   [[nodiscard]] std::uint32_t child(std::uint32_t node, char byte) const;
 
   std::vector<double> scores_;
-  std::vector<Edge> edges_;           ///< The trie over the pieces' bytes, as one open-addressing table. Child 0 is none.
+  std::vector<Edge>
+      edges_;  ///< The trie over the pieces' bytes, as one open-addressing table. Child 0 is none.
   std::vector<std::int32_t> pieces_;  ///< The piece that ends at each node, or `unknown`.
 };
 

@@ -23,7 +23,9 @@ constexpr std::string_view embedding_name = "embedding.weight";
 constexpr std::uint32_t any = 0;
 constexpr std::align_val_t workspace_alignment{64};
 
-std::uint32_t extent(std::size_t value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t extent(std::size_t value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 bool fits(const std::vector<std::uint32_t>& shape, const std::vector<std::uint32_t>& wanted) {
   if (shape.size() != wanted.size()) return false;
@@ -33,7 +35,8 @@ bool fits(const std::vector<std::uint32_t>& shape, const std::vector<std::uint32
   return true;
 }
 
-const Tensor& tensor_of(const Tensors& tensors, std::string_view name, const std::vector<std::uint32_t>& wanted) {
+const Tensor& tensor_of(const Tensors& tensors, std::string_view name,
+                        const std::vector<std::uint32_t>& wanted) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) throw Error(Fault::setup, fmt::format("the model has no tensor '{}'", name));
   if (!fits(found->second.shape, wanted)) {
@@ -43,7 +46,8 @@ const Tensor& tensor_of(const Tensors& tensors, std::string_view name, const std
   return found->second;
 }
 
-kernel::Dense dense_of(const Tensors& tensors, const std::string& name, std::size_t inputs, std::size_t outputs) {
+kernel::Dense dense_of(const Tensors& tensors, const std::string& name, std::size_t inputs,
+                       std::size_t outputs) {
   return {tensor_of(tensors, name + ".weight", {extent(inputs), extent(outputs)}).values.data(),
           tensor_of(tensors, name + ".bias", {extent(outputs)}).values.data(), inputs, outputs};
 }
@@ -79,7 +83,9 @@ std::vector<float> position_signal(const std::vector<float>& frequencies) {
 
 }  // namespace
 
-void Workspace::Free::operator()(float* memory) const noexcept { ::operator delete[](memory, workspace_alignment); }
+void Workspace::Free::operator()(float* memory) const noexcept {
+  ::operator delete[](memory, workspace_alignment);
+}
 
 float* Workspace::reserve(std::size_t floats) {
   if (floats > size_) {
@@ -89,12 +95,14 @@ float* Workspace::reserve(std::size_t floats) {
   return memory_.get();
 }
 
-Transformer::Transformer(Tensors tensors, kernel::Encode kernel) : tensors_(std::move(tensors)), encode_(kernel) {
+Transformer::Transformer(Tensors tensors, kernel::Encode kernel)
+    : tensors_(std::move(tensors)), encode_(kernel) {
   tensor_of(tensors_, embedding_name, {any, extent(embedding_width)});
   // The original adds the position signal to the embedding, and the sum to the embedding again.
   std::vector<float>& embedding = tensors_.find(embedding_name)->second.values;
   for (float& value : embedding) value *= 2;
-  positions_ = position_signal(tensor_of(tensors_, "position.frequencies", {extent(embedding_width / 2)}).values);
+  positions_ =
+      position_signal(tensor_of(tensors_, "position.frequencies", {extent(embedding_width / 2)}).values);
 
   weights_ = {embedding.data(),
               positions_.data(),

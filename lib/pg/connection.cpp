@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <array>
+#include <string_view>
 
 #include "pg/statement.hpp"
 #include "ragqueue/error.hpp"
@@ -29,6 +30,11 @@ Connection::Connection(const std::string& conninfo) {
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = pg::connection_error(connection_.get()).what();
     throw Error(fault_of_refusal(values), message);
+  }
+  // A SQL_ASCII database promises nothing of its bytes: they are taken as they are, so that a wrong one can be named by field and place.
+  const char* server_encoding = PQparameterStatus(connection_.get(), "server_encoding");
+  if (server_encoding != nullptr && std::string_view(server_encoding) == "SQL_ASCII") {
+    PQsetClientEncoding(connection_.get(), "SQL_ASCII");
   }
   // Notices would go to the host program's stderr.
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);

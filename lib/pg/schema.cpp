@@ -27,7 +27,7 @@ void lock_schema(pg_conn* connection) {
 
 int installed_version(pg_conn* connection) {
   const pg::Result schema = pg::execute(
-      connection, "SELECT current_schema()::text, to_regclass(format('%I.rag_schema', current_schema())) IS NOT NULL");
+      connection, "SELECT current_schema()::text, to_regclass(quote_ident(current_schema()) || '.rag_schema') IS NOT NULL");
   if (schema.null(0, 0)) throw Error(Fault::setup, "the connection's search_path names no schema that exists");
   if (!schema.get<bool>(0, 1)) return 0;
   return pg::execute(connection, "SELECT coalesce(max(version), 0) FROM rag_schema").get<std::int32_t>(0, 0);

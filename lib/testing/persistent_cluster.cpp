@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <system_error>
 #include <thread>
@@ -151,9 +151,9 @@ class PersistentCluster : public Cluster {
     execute(installation_, conninfo_, "CREATE EXTENSION IF NOT EXISTS vector");
   }
 
-  const Installation& installation() const override { return installation_; }
-  const std::string& conninfo() const override { return conninfo_; }
-  bool started() const noexcept override { return started_; }
+  [[nodiscard]] const Installation& installation() const override { return installation_; }
+  [[nodiscard]] const std::string& conninfo() const override { return conninfo_; }
+  [[nodiscard]] bool started() const noexcept override { return started_; }
 
   void stop() override {
     const Descriptor locked = lock(directory_);

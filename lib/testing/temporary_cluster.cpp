@@ -87,9 +87,9 @@ class TemporaryCluster : public Cluster {
   }
   ~TemporaryCluster() override { finish(); }
 
-  const Installation& installation() const override { return installation_; }
-  const std::string& conninfo() const override { return conninfo_; }
-  bool started() const noexcept override { return true; }
+  [[nodiscard]] const Installation& installation() const override { return installation_; }
+  [[nodiscard]] const std::string& conninfo() const override { return conninfo_; }
+  [[nodiscard]] bool started() const noexcept override { return true; }
   void stop() override { finish(); }
 
  private:

@@ -145,6 +145,8 @@ TEST_CASE("without --json, the commands print text") {
 TEST_CASE("--local starts a PostgreSQL that stays until stop") {
   std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
   const std::filesystem::path directory = mkdtemp(pattern.data());
+  // Started by root, the server runs as another user, who must be able to enter.
+  std::filesystem::permissions(directory, std::filesystem::perms(0755));
   const std::string server = directory / "pg";
   const auto command = [&server](const std::string& name) {
     return program::run({.arguments = {"--local", server, name}});

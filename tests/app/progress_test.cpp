@@ -17,8 +17,11 @@ TEST_CASE("the rate is that of the last seconds") {
 }
 
 TEST_CASE("the progress says what is done, how fast, what waits and what failed") {
-  const ragqueue::WorkerCounters counters{.done = 348, .failed = 2};
-  CHECK(rag_worker::progress_line(counters, 85.4, ragqueue::QueueCounts{.pending = 12}) ==
-        "done 348 | 85/s | waiting 12 | failed 2");
+  ragqueue::WorkerCounters counters;
+  counters.done = 348;
+  counters.failed = 2;
+  ragqueue::QueueCounts counts;
+  counts.pending = 12;
+  CHECK(rag_worker::progress_line(counters, 85.4, counts) == "done 348 | 85/s | waiting 12 | failed 2");
   CHECK(rag_worker::progress_line(counters, 0, std::nullopt) == "done 348 | 0/s | waiting ? | failed 2");
 }

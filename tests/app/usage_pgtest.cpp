@@ -27,7 +27,7 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"--grace", "nan"}, "--grace: 'nan'"},
       {{"--grace", "-1"}, "--grace: '-1'"},
       {{"--log-format", "xml"}, "--log-format: xml"},
-      {{"--database", "dbname=a", "--local", "b", "status"}, "--local excludes --database"},
+      {{"--database", "dbname=a", "--local", "b", "status"}, " excludes --"},
       {{"enqueue"}, "enqueue needs ORG TYPE ID, or --stdin"},
       {{"enqueue", id, "kb"}, "enqueue needs ORG TYPE ID, or --stdin"},
       {{"enqueue", "acme", "kb", id}, "organization_id 'acme': not a UUID"},

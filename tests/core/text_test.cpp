@@ -61,7 +61,7 @@ TEST_CASE("the first byte that is not UTF-8 is found") {
 TEST_CASE("white space is trimmed, of any script") {
   for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
            {"", ""},
-           {" \t\r\n", ""},
+           {" \t\r\n\x01\x7F", ""},
            {" a b ", "a b"},
            {"\u3000\u00A0猫\u2028\u200B", "猫"},
            {"\uFEFFa\n\u00A0\n", "a"},

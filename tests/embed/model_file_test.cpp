@@ -88,4 +88,6 @@ TEST_CASE("a file that is not there is a matter of setup, and named") {
   CHECK(fault_of([] { static_cast<void>(builtin_embedder(EMBED_SCRATCH_DIRECTORY)); }) == Fault::setup);
 }
 
-TEST_CASE("the model is found beside the program") { CHECK(builtin_embedder()->dimension() == 512); }
+TEST_CASE("the model is found beside the program") {
+  CHECK(builtin_embedder()->dimension() == 512);
+}

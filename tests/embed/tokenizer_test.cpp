@@ -74,7 +74,8 @@ TEST_CASE("the shipped vocabulary cuts text as the original does") {
 }
 
 TEST_CASE("the cut with the highest sum of scores wins") {
-  const Tokenizer tokenizer = small_tokenizer({{"▁", -1}, {"a", -2}, {"b", -2}, {"ab", -5}, {"▁a", -2.5}, {"bc", -1}});
+  const Tokenizer tokenizer =
+      small_tokenizer({{"▁", -1}, {"a", -2}, {"b", -2}, {"ab", -5}, {"▁a", -2.5}, {"bc", -1}});
   struct Row {
     std::string text;
     Ids ids;

@@ -32,8 +32,8 @@ by_pkg_config() {
   LD_LIBRARY_PATH="$where/lib" "$build/consumer"
 }
 
+# shellcheck disable=SC2086 # the options are words
 case $way in
-  # shellcheck disable=SC2086 # the options are words
   find_package) by_cmake -DCMAKE_PREFIX_PATH="$where" $none_of_ours ;;
   find_package_static) by_cmake -DCMAKE_PREFIX_PATH="$where" ;;
   pkg_config) by_pkg_config ;;

@@ -41,7 +41,7 @@ int main() {
         "an exception crosses a shared library's boundary");
   check(refused_field([&] { ragqueue::enqueue_index(nullptr, id, "ticket", id, "explode"); }) == "action",
         "bad input is refused before the connection is used");
-  check(refused_field([] { ragqueue::Worker({}, {.lanes = -1}); }) == "lanes", "worker options are checked");
+  check(refused_field([] { ragqueue::Worker({}, {}); }) == "pipeline", "a worker refuses an empty pipeline");
 
   const auto embedder = ragqueue::builtin_embedder();
   const std::string_view text = "printer paper is stuck";

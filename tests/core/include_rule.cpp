@@ -1,0 +1,154 @@
+#include "include_rule.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <utility>
+
+namespace ragqueue::testing {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::set<std::string>;
+
+struct File {
+  std::string path;  ///< From the root.
+  std::string room;  ///< `public`, `apps`, or the folder of lib.
+  std::vector<std::string> includes;
+};
+
+const std::map<std::string, Names> rooms_seen_by = {
+    {"core", {"core"}},
+    {"pg", {"core", "pg"}},
+    {"embed", {"core", "embed"}},
+    {"worker", {"core", "pg", "embed", "worker"}},
+    {"testing", {"core", "pg", "embed", "worker", "testing"}},
+};
+
+const Names standard_io = {"cstdio", "filesystem", "fstream", "iostream", "thread"};
+
+bool is_standard(const std::string& include) {
+  return std::all_of(include.begin(), include.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+bool is_any(const std::string& include, const std::vector<std::string>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const auto& prefix) { return include.starts_with(prefix); });
+}
+
+std::string first_folder(const std::string& include) {
+  const std::size_t slash = include.find('/');
+  return slash == std::string::npos ? "" : include.substr(0, slash);
+}
+
+/// Why a file of `room` may not include this; empty if it may.
+std::string objection(const std::string& room, const std::string& include) {
+  if (is_any(include, {"libpq", "postgres_ext.h"}) && room != "pg") return "libpq belongs to lib/pg";
+  if (is_any(include, {"curl/", "simdjson"}) && room != "embed")
+    return "curl and simdjson belong to lib/embed";
+  const std::string folder = first_folder(include);
+  if (folder == "ragqueue") return "";
+  if (room == "public") return is_standard(include) ? "" : "a public header has only std and ragqueue";
+  if (include.find("..") != std::string::npos) return "a room is named by its path from lib";
+  if (room == "apps") return rooms_seen_by.contains(folder) ? "apps use public headers" : "";
+  if (rooms_seen_by.contains(folder)) {
+    return rooms_seen_by.at(room).contains(folder) ? "" : "lib/" + room + " does not see lib/" + folder;
+  }
+  if (room == "core" && standard_io.contains(include)) return "lib/core does no I/O";
+  if (room == "core" && !is_standard(include) && !is_any(include, {"fmt/", "unicode/"}))
+    return "lib/core has only fmt and ICU";
+  return "";
+}
+
+std::vector<std::string> read_includes(const fs::path& path) {
+  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"].*)");
+  std::vector<std::string> result;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, include)) result.push_back(match[1]);
+  }
+  return result;
+}
+
+void read_files(const fs::path& root, const std::string& top, std::vector<File>& files) {
+  if (!fs::exists(root / top)) return;
+  for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension != ".hpp" && extension != ".ipp" && extension != ".cpp") continue;
+    const std::string path = fs::relative(entry.path(), root).generic_string();
+    std::string room = top == "apps" ? "apps" : "public";
+    if (top == "lib") room = first_folder(path.substr(top.size() + 1));
+    files.push_back({.path = path, .room = std::move(room), .includes = read_includes(entry.path())});
+  }
+}
+
+using Graph = std::map<std::string, std::vector<std::string>>;
+
+/// Which files include which, by their paths from the root.
+Graph resolve(const std::vector<File>& files) {
+  Names known;
+  for (const File& file : files) known.insert(file.path);
+  Graph graph;
+  for (const File& file : files) {
+    const std::string sibling = fs::path(file.path).parent_path().generic_string() + "/";
+    for (const std::string& include : file.includes) {
+      for (const std::string& base : {sibling, std::string("lib/"), std::string("include/")}) {
+        if (known.contains(base + include)) graph[file.path].push_back(base + include);
+      }
+    }
+  }
+  return graph;
+}
+
+void find_cycles(const Graph& graph, const std::string& file, std::vector<std::string>& way, Names& finished,
+                 std::vector<std::string>& violations) {
+  if (finished.contains(file)) return;
+  const auto seen = std::find(way.begin(), way.end(), file);
+  if (seen != way.end()) {
+    std::string cycle = "cycle:";
+    for (auto step = seen; step != way.end(); ++step) cycle += " " + *step;
+    violations.push_back(cycle + " " + file);
+    return;
+  }
+  way.push_back(file);
+  if (graph.contains(file)) {
+    for (const std::string& included : graph.at(file))
+      find_cycles(graph, included, way, finished, violations);
+  }
+  way.pop_back();
+  finished.insert(file);
+}
+
+}  // namespace
+
+std::vector<std::string> find_include_violations(const std::filesystem::path& root) {
+  std::vector<File> files;
+  for (const std::string top : {"include", "lib", "apps"}) read_files(root, top, files);
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });
+  std::vector<std::string> violations;
+  if (files.empty()) violations.push_back("no files in " + root.string());
+  for (const File& file : files) {
+    if (file.room != "public" && file.room != "apps" && !rooms_seen_by.contains(file.room)) {
+      violations.push_back(file.path + ": lib/" + file.room + " is no room");
+      continue;
+    }
+    for (const std::string& include : file.includes) {
+      const std::string reason = objection(file.room, include);
+      if (!reason.empty()) violations.push_back(file.path + ": " + include + ": " + reason);
+    }
+  }
+  const Graph graph = resolve(files);
+  Names finished;
+  for (const File& file : files) {
+    std::vector<std::string> way;
+    find_cycles(graph, file.path, way, finished, violations);
+  }
+  return violations;
+}
+
+}  // namespace ragqueue::testing

@@ -1,0 +1,93 @@
+#include "include_rule.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fs = std::filesystem;
+using ragqueue::testing::find_include_violations;
+
+namespace {
+
+/// A source tree of a few files, gone at the end.
+class Tree {
+ public:
+  using Files = std::vector<std::pair<std::string, std::string>>;
+
+  explicit Tree(const Files& files)
+      : root_(fs::temp_directory_path() / ("ragqueue-includes-" + std::to_string(getpid()))) {
+    for (const auto& [path, text] : files) {
+      fs::create_directories((root_ / path).parent_path());
+      std::ofstream(root_ / path) << text;
+    }
+  }
+  ~Tree() { fs::remove_all(root_); }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  [[nodiscard]] const fs::path& root() const { return root_; }
+
+ private:
+  fs::path root_;
+};
+
+}  // namespace
+
+TEST_CASE("every file includes only what its room may see") {
+  CHECK(find_include_violations(RAGQUEUE_SOURCE_DIR) == std::vector<std::string>{});
+}
+
+TEST_CASE("a tree that keeps the include rule has no violations") {
+  const Tree tree({
+      {"include/ragqueue/a.hpp", "#include <cstdint>\n#include \"ragqueue/b.hpp\"\n"},
+      {"include/ragqueue/b.hpp", "#include <string_view>\n"},
+      {"lib/core/a.cpp", "#include <fmt/format.h>\n#include <unicode/utf8.h>\n#include \"ragqueue/a.hpp\"\n"},
+      {"lib/pg/a.cpp", "#include <libpq-fe.h>\n#include \"core/a.hpp\"\n#include \"pg/sql.hpp\"\n"},
+      {"lib/embed/a.cpp", "#include <curl/curl.h>\n#include <simdjson.h>\n#include <Eigen/Core>\n"},
+      {"lib/worker/a.cpp", "#include <thread>\n#include \"embed/a.hpp\"\n#include \"pg/a.hpp\"\n"},
+      {"lib/testing/a.cpp", "#include <unistd.h>\n#include \"testing/a.hpp\"\n"},
+      {"apps/rag_worker/main.cpp",
+       "#include <ragqueue/a.hpp>\n#include \"options.hpp\"\n#include <CLI/CLI.hpp>\n"},
+  });
+  CHECK(find_include_violations(tree.root()) == std::vector<std::string>{});
+}
+
+TEST_CASE("each way to break the include rule is found") {
+  const std::vector<std::pair<std::string, Tree::Files>> cases = {
+      {"include/ragqueue/a.hpp: fmt/format.h: ", {{"include/ragqueue/a.hpp", "#include <fmt/format.h>\n"}}},
+      {"include/ragqueue/a.hpp: libpq-fe.h: ",
+       {{"include/ragqueue/a.hpp", "  #  include <libpq-fe.h>  // why\n"}}},
+      {"include/ragqueue/a.hpp: core/text.hpp: ",
+       {{"include/ragqueue/a.hpp", "#include \"core/text.hpp\"\n"}}},
+      {"lib/core/a.cpp: libpq-fe.h: ", {{"lib/core/a.cpp", "#include <libpq-fe.h>\n"}}},
+      {"lib/core/a.cpp: pg/a.hpp: ", {{"lib/core/a.cpp", "#include \"pg/a.hpp\"\n"}}},
+      {"lib/core/a.cpp: fstream: ", {{"lib/core/a.cpp", "#include <fstream>\n"}}},
+      {"lib/core/a.cpp: sys/socket.h: ", {{"lib/core/a.cpp", "#include <sys/socket.h>\n"}}},
+      {"lib/core/a.cpp: ../pg/a.hpp: ", {{"lib/core/a.cpp", "#include \"../pg/a.hpp\"\n"}}},
+      {"lib/pg/a.cpp: embed/a.hpp: ", {{"lib/pg/a.cpp", "#include \"embed/a.hpp\"\n"}}},
+      {"lib/pg/a.cpp: curl/curl.h: ", {{"lib/pg/a.cpp", "#include <curl/curl.h>\n"}}},
+      {"lib/embed/a.cpp: pg/a.hpp: ", {{"lib/embed/a.cpp", "#include \"pg/a.hpp\"\n"}}},
+      {"lib/embed/a.cpp: worker/a.hpp: ", {{"lib/embed/a.cpp", "#include \"worker/a.hpp\"\n"}}},
+      {"lib/worker/a.cpp: simdjson.h: ", {{"lib/worker/a.cpp", "#include <simdjson.h>\n"}}},
+      {"lib/worker/a.cpp: testing/a.hpp: ", {{"lib/worker/a.cpp", "#include \"testing/a.hpp\"\n"}}},
+      {"apps/x/a.cpp: libpq-fe.h: ", {{"apps/x/a.cpp", "#include <libpq-fe.h>\n"}}},
+      {"apps/x/a.cpp: pg/a.hpp: ", {{"apps/x/a.cpp", "#include \"pg/a.hpp\"\n"}}},
+      {"lib/attic/a.cpp: ", {{"lib/attic/a.cpp", "#include <string>\n"}}},
+      {"cycle: lib/pg/a.hpp lib/pg/b.hpp lib/pg/a.hpp",
+       {{"lib/pg/a.hpp", "#include \"pg/b.hpp\"\n"}, {"lib/pg/b.hpp", "#include \"pg/a.hpp\"\n"}}},
+      {"cycle: include/ragqueue/a.hpp include/ragqueue/a.hpp",
+       {{"include/ragqueue/a.hpp", "#include \"ragqueue/a.hpp\"\n"}}},
+      {"no files in ", {{"README", ""}}},
+  };
+  for (const auto& [expected, files] : cases) {
+    CAPTURE(expected);
+    const Tree tree(files);
+    const auto violations = find_include_violations(tree.root());
+    REQUIRE(violations.size() == 1);
+    CHECK(violations.front().starts_with(expected));
+  }
+}

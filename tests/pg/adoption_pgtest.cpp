@@ -1,0 +1,107 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "ragqueue/error.hpp"
+#include "ragqueue/lease.hpp"
+#include "ragqueue/queue.hpp"
+#include "ragqueue/schema.hpp"
+#include "support/database.hpp"
+#include "support/word_embedder.hpp"
+
+using namespace ragqueue;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+using testing::Database;
+using testing::WordEmbedder;
+
+namespace {
+
+/// The table as the system before us had it.
+struct Legacy {
+  Database database;
+
+  Legacy() {
+    database.run("CREATE TABLE rag_index_queue (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), organization_id UUID NOT NULL, source_type VARCHAR(50) NOT NULL,"
+                 " source_id UUID NOT NULL, action VARCHAR(20) NOT NULL, priority INTEGER DEFAULT 5,"
+                 " status VARCHAR(20) DEFAULT 'pending', attempts INTEGER DEFAULT 0, last_error TEXT,"
+                 " created_at TIMESTAMPTZ DEFAULT now(), updated_at TIMESTAMPTZ DEFAULT now())");
+  }
+
+  void insert(const std::string& columns, const std::string& values, int count = 1) const {
+    database.run("INSERT INTO rag_index_queue (organization_id, source_type, source_id, action" + columns +
+                 ") SELECT '00000000-0000-4000-8000-000000000001', 'ticket', gen_random_uuid(), " + values +
+                 " FROM generate_series(1, " + std::to_string(count) + ")");
+  }
+  void adopt() const { create_or_upgrade_schema(database.get(), WordEmbedder{}); }
+  [[nodiscard]] std::string counts() const {
+    return database.text("SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM "
+                         "(SELECT status, count(*) AS n FROM rag_index_queue GROUP BY status) AS s");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Legacy, "a filled table is adopted: no row is lost, and what a dead worker left running is done again") {
+  insert("", "'upsert'", 30);
+  insert(", status", "'upsert', 'running'", 5);
+  insert(", status, attempts, last_error", "'delete', 'failed', 3, 'boom'", 2);
+  insert(", status", "'upsert', 'done'", 7);
+  adopt();
+  CHECK(counts() == "done 7, failed 2, pending 35");
+  CHECK(database.text("SELECT DISTINCT last_error || attempts FROM rag_index_queue WHERE status = 'failed'") == "boom3");
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
+  CHECK(Queue(database.get()).claim(worker, 100).size() == 35);
+}
+
+TEST_CASE_METHOD(Legacy, "rows of one source that were running twice are adopted as one run") {
+  insert(", status", "'upsert', 'running'", 2);
+  database.run("UPDATE rag_index_queue SET source_id = '00000000-0000-4000-8000-000000000002'");
+  adopt();
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
+  CHECK(Queue(database.get()).claim(worker, 10).size() == 1);
+}
+
+TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
+  insert(", created_at", "'upsert', now() - interval '1 hour'");
+  insert(", created_at", "'upsert', now() - interval '2 hours'");
+  adopt();
+  CHECK(database.text("SELECT array_agg(seq ORDER BY created_at) FROM rag_index_queue") == "{1,2}");
+}
+
+TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reason") {
+  insert("", "'reindex'");
+  insert(", status", "'upsert', 'stuck'");
+  insert(", priority", "'upsert', 100000");
+  insert(", priority, status, attempts, created_at, updated_at", "'upsert', NULL, NULL, NULL, NULL, NULL");
+  adopt();
+  CHECK(counts() == "failed 2, pending 2");
+  CHECK(database.text("SELECT string_agg(last_error, '; ' ORDER BY last_error) FROM rag_index_queue") ==
+        "unknown action 'reindex' when the table was adopted; unknown status 'stuck' when the table was adopted");
+  CHECK(database.text("SELECT max(priority) FROM rag_index_queue") == "100");
+}
+
+TEST_CASE_METHOD(Legacy, "a table that cannot keep the promises is refused, untouched, with what is in its way") {
+  insert("", "'upsert'", 3);
+  std::string reason;
+  SECTION("a column of another type") {
+    database.run("ALTER TABLE rag_index_queue ALTER COLUMN created_at TYPE timestamp");
+    reason = "created_at must be timestamp with time zone but is timestamp without time zone";
+  }
+  SECTION("a missing column") {
+    database.run("ALTER TABLE rag_index_queue DROP COLUMN last_error");
+    reason = "last_error must be text but is missing";
+  }
+  SECTION("a unique index, which would make enqueuers wait for each other") {
+    database.run("CREATE UNIQUE INDEX one_pending ON rag_index_queue (source_id) WHERE status = 'pending'");
+    reason = "Drop it first: one_pending";
+  }
+  SECTION("rows that name no source") {
+    database.run("ALTER TABLE rag_index_queue ALTER COLUMN source_id DROP NOT NULL; UPDATE rag_index_queue SET source_id = NULL");
+    reason = "3 rows name no source";
+  }
+  CHECK_THROWS_MATCHES(adopt(), Error, MessageMatches(ContainsSubstring(reason)));
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 3);
+  CHECK(database.text("SELECT to_regclass('rag_schema') IS NULL") == "true");
+}

@@ -1,0 +1,142 @@
+#include "ragqueue/index_store.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <limits>
+#include <vector>
+
+#include "pg/transaction.hpp"
+#include "ragqueue/error.hpp"
+#include "support/database.hpp"
+#include "support/word_embedder.hpp"
+
+using namespace ragqueue;
+using testing::Database;
+using testing::uuid;
+using testing::WordEmbedder;
+
+namespace {
+
+SourceKey page(unsigned number) { return {.organization_id = uuid(1), .source_type = "page", .source_id = uuid(number)}; }
+
+Link to(unsigned number, const std::string& edge_type = "seealso", double weight = 1) {
+  return {.source_type = "page", .source_id = uuid(number), .edge_type = edge_type, .weight = weight};
+}
+
+IndexedDocument document(unsigned number, const std::vector<std::string>& passages, std::vector<Link> links = {}) {
+  IndexedDocument indexed{.document = {.source = page(number), .title = "Page " + std::to_string(number), .links = std::move(links)}};
+  for (const std::string& passage : passages) {
+    indexed.chunks.push_back({.content = passage, .embedded_text = passage, .token_count = 3});
+    std::vector<float> vector(WordEmbedder::dimensions);
+    const std::string_view text = passage;
+    WordEmbedder{}.embed(std::span(&text, 1), vector);
+    indexed.vectors.insert(indexed.vectors.end(), vector.begin(), vector.end());
+  }
+  return indexed;
+}
+
+struct Index {
+  Database database{WordEmbedder{}};
+
+  void store(const std::vector<IndexedDocument>& upserts, const std::vector<SourceKey>& removals = {}) const {
+    pg::Transaction transaction(database.get());
+    make_postgres_index_store()->apply(database.get(), upserts, removals);
+    transaction.commit();
+  }
+  [[nodiscard]] std::string chunks() const {
+    return database.text("SELECT string_agg(d.title || ':' || c.content, ', ' ORDER BY d.title, c.chunk_index) FROM rag_chunks c JOIN "
+                         "rag_documents d ON d.organization_id = c.organization_id AND d.id = c.document_id");
+  }
+  /// Nodes by number, `?` where no document stands behind it.
+  [[nodiscard]] std::string nodes() const {
+    return database.text("SELECT string_agg(right(node_id::text, 1) || CASE WHEN document_id IS NULL THEN '?' ELSE '' END, ' ' ORDER BY "
+                         "node_id) FROM rag_nodes");
+  }
+  [[nodiscard]] std::string edges() const {
+    return database.text("SELECT string_agg(right(f.node_id::text, 1) || '>' || right(t.node_id::text, 1) || ' ' || edge_type || weight, ', ' "
+                         "ORDER BY f.node_id, t.node_id, edge_type) FROM rag_edges e JOIN rag_nodes f ON f.id = from_node JOIN rag_nodes t "
+                         "ON t.id = to_node");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Index, "an upsert replaces all of a document: no chunk is left over") {
+  store({document(1, {"a", "b", "c"}), document(2, {"x"})});
+  CHECK(chunks() == "Page 1:a, Page 1:b, Page 1:c, Page 2:x");
+  const std::string id = database.text("SELECT id FROM rag_documents WHERE title = 'Page 1'");
+  store({document(1, {"d"})});
+  CHECK(chunks() == "Page 1:d, Page 2:x");
+  CHECK(database.text("SELECT id FROM rag_documents WHERE title = 'Page 1'") == id);
+  store({document(1, {})});
+  CHECK(chunks() == "Page 2:x");
+}
+
+TEST_CASE_METHOD(Index, "vectors arrive bit by bit") {
+  store({document(1, {"printer paper jam"})});
+  std::vector<float> vector(WordEmbedder::dimensions);
+  const std::string_view text = "printer paper jam";
+  WordEmbedder{}.embed(std::span(&text, 1), vector);
+  const pg::Result same = pg::execute(database.get(), "SELECT embedding = $1::real[]::vector FROM rag_chunks", pg::Params().add_array(vector));
+  CHECK(same.get<bool>(0, 0));
+}
+
+TEST_CASE_METHOD(Index, "a removal takes document, chunks, node and edges; again, it takes nothing") {
+  store({document(1, {"a"}, {to(2)}), document(2, {"b"})});
+  store({}, {page(1)});
+  CHECK(chunks() == "Page 2:b");
+  CHECK(nodes() == "2");
+  CHECK(edges() == "NULL");
+  store({}, {page(1), page(9)});
+  CHECK(nodes() == "2");
+}
+
+TEST_CASE_METHOD(Index, "a link to a source that is not indexed yet is kept, and becomes whole later") {
+  store({document(1, {"a"}, {to(2)})});
+  CHECK(nodes() == "1 2?");
+  CHECK(edges() == "1>2 seealso1");
+  store({document(2, {"b"})});
+  CHECK(nodes() == "1 2");
+  CHECK(edges() == "1>2 seealso1");
+}
+
+TEST_CASE_METHOD(Index, "a removed document that others link to leaves a node for their links") {
+  store({document(1, {"a"}, {to(2)}), document(2, {"b"}, {to(3)})});
+  store({}, {page(2)});
+  CHECK(nodes() == "1 2?");
+  CHECK(edges() == "1>2 seealso1");
+  store({}, {page(1)});
+  CHECK(nodes() == "NULL");
+}
+
+TEST_CASE_METHOD(Index, "edges follow the links as they change, and orphaned nodes go") {
+  store({document(1, {"a"}, {to(2), to(3), to(3, "next", 0.5)})});
+  CHECK(edges() == "1>2 seealso1, 1>3 next0.5, 1>3 seealso1");
+  store({document(1, {"a"}, {to(3, "next", 2)})});
+  CHECK(nodes() == "1 3?");
+  CHECK(edges() == "1>3 next2");
+}
+
+TEST_CASE_METHOD(Index, "the same link twice is one edge with the greater weight; a link to itself is an edge") {
+  store({document(1, {"a"}, {to(2, "seealso", 1), to(2, "seealso", 3), to(1)})});
+  CHECK(edges() == "1>1 seealso1, 1>2 seealso3");
+  store({}, {page(1)});
+  CHECK(nodes() == "NULL");
+}
+
+TEST_CASE_METHOD(Index, "organizations are apart, even with the same ids") {
+  IndexedDocument foreign = document(1, {"secret"}, {to(2)});
+  foreign.document.source.organization_id = uuid(2);
+  foreign.document.title = "Foreign";
+  store({document(1, {"a"}, {to(2)}), foreign});
+  CHECK(chunks() == "Foreign:secret, Page 1:a");
+  store({}, {page(1)});
+  CHECK(chunks() == "Foreign:secret");
+  CHECK(nodes() == "1 2?");
+}
+
+TEST_CASE_METHOD(Index, "a link that cannot be is refused by name") {
+  CHECK_THROWS_AS(store({document(1, {}, {to(2, "")})}), InvalidInput);
+  CHECK_THROWS_AS(store({document(1, {}, {to(2, std::string(51, 'x'))})}), InvalidInput);
+  CHECK_THROWS_AS(store({document(1, {}, {to(2, "x", std::numeric_limits<double>::infinity())})}), InvalidInput);
+  CHECK(nodes() == "NULL");
+}

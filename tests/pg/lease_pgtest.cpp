@@ -1,0 +1,81 @@
+#include "ragqueue/lease.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "ragqueue/enqueue.hpp"
+#include "ragqueue/queue.hpp"
+#include "support/database.hpp"
+#include "support/word_embedder.hpp"
+
+using namespace ragqueue;
+using namespace std::chrono_literals;
+using testing::Database;
+using testing::ticket;
+
+namespace {
+
+struct Leases {
+  Database database{testing::WordEmbedder{}};
+  Queue queue{database.get()};
+
+  [[nodiscard]] std::int64_t new_worker() const { return register_worker(database.get(), "here", 2, 6s); }
+  /// By the database's clock, as if its heartbeats had stopped.
+  void let_lease_end(std::int64_t worker) const {
+    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s' WHERE id = " + std::to_string(worker));
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Leases, "the jobs of a vanished worker are given back unspent, and its late acknowledgement is refused") {
+  enqueue_index(database.get(), ticket(1));
+  const std::int64_t gone = new_worker();
+  const std::vector<Job> jobs = queue.claim(gone, 10);
+  REQUIRE(jobs.size() == 1);
+  CHECK(rescue(database.get()) == 0);
+  let_lease_end(gone);
+  CHECK(rescue(database.get()) == 1);
+  CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
+  CHECK_THROWS(queue.complete(jobs));
+  CHECK_FALSE(heartbeat(database.get(), gone, false));
+  CHECK(queue.claim(gone, 10).empty());
+}
+
+TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
+  enqueue_index(database.get(), ticket(1));
+  const std::int64_t worker = new_worker();
+  REQUIRE(queue.claim(worker, 10).size() == 1);
+  let_lease_end(worker);
+  CHECK(heartbeat(database.get(), worker, true));
+  CHECK(rescue(database.get()) == 0);
+}
+
+TEST_CASE_METHOD(Leases, "running rows that belong to no worker at all are rescued") {
+  enqueue_index(database.get(), ticket(1));
+  database.run("UPDATE rag_index_queue SET status = 'running'");
+  CHECK(rescue(database.get()) == 1);
+}
+
+TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken for the cause") {
+  enqueue_index(database.get(), ticket(1));
+  for (int round = 1; round <= 5; ++round) {
+    CAPTURE(round);
+    const std::int64_t worker = new_worker();
+    REQUIRE(queue.claim(worker, 10).size() == 1);
+    let_lease_end(worker);
+    CHECK(rescue(database.get()) == 1);
+    CHECK(database.text("SELECT status FROM rag_index_queue") == (round < 5 ? "pending" : "failed"));
+  }
+  CHECK(database.text("SELECT last_error FROM rag_index_queue") == "its workers vanished 5 times while running it");
+  CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
+}
+
+TEST_CASE_METHOD(Leases, "a worker that says goodbye gives back what it holds") {
+  enqueue_index(database.get(), ticket(1));
+  const std::int64_t worker = new_worker();
+  REQUIRE(queue.claim(worker, 10).size() == 1);
+  REQUIRE(list_workers(database.get()).at(0).running == 1);
+  unregister_worker(database.get(), worker);
+  CHECK(list_workers(database.get()).empty());
+  CHECK(database.text("SELECT status FROM rag_index_queue") == "pending");
+}

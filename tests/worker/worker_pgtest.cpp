@@ -1,0 +1,192 @@
+#include "ragqueue/worker.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <future>
+#include <latch>
+
+#include "helpdesk.hpp"
+#include "ragqueue/enqueue.hpp"
+#include "ragqueue/error.hpp"
+
+using namespace ragqueue;
+using namespace std::chrono_literals;
+using testing::Helpdesk;
+using testing::ticket;
+
+TEST_CASE_METHOD(Helpdesk, "start and stop are safe to call twice, and a stopped worker starts again") {
+  WorkerOptions forever = options();
+  forever.drain = false;
+  Worker worker(pipeline, forever);
+  worker.stop();
+  worker.start();
+  worker.start();
+  CHECK(worker.running());
+  CHECK(database.number("SELECT count(*) FROM rag_workers") == 1);
+  worker.stop();
+  worker.stop();
+  CHECK_FALSE(worker.running());
+  CHECK(database.number("SELECT count(*) FROM rag_workers") == 0);
+  worker.start();
+  CHECK(worker.running());
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker refuses to start on a schema that is missing, and says how to mend it") {
+  WorkerOptions elsewhere = options();
+  elsewhere.conninfo = testing::server().new_schema();
+  Worker worker(pipeline, elsewhere);
+  CHECK_THROWS_MATCHES(worker.start(), Error,
+                       Catch::Matchers::MessageMatches(Catch::Matchers::ContainsSubstring("rag_worker init")));
+  CHECK_FALSE(worker.running());
+}
+
+TEST_CASE_METHOD(Helpdesk, "options out of range are refused by name") {
+  WorkerOptions wrong = options();
+  wrong.lanes = 0;
+  try {
+    const Worker worker(pipeline, wrong);
+    FAIL("accepted");
+  } catch (const InvalidInput& error) {
+    CHECK(error.field() == "lanes");
+  }
+}
+
+TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before it would look by itself") {
+  std::promise<void> embedded;
+  embedder->before_call = [&](auto) { embedded.set_value(); };
+  WorkerOptions sleepy = options();
+  sleepy.drain = false;
+  sleepy.poll_interval = 1h;
+  Worker worker(pipeline, sleepy);
+  worker.start();
+  // The worker says that it is idle; from then on an enqueue notifies.
+  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  write(1, "Printer", "jam");
+  CHECK(embedded.get_future().wait_for(60s) == std::future_status::ready);
+}
+
+TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries would last costs no attempt") {
+  std::atomic<int> calls = 0;
+  embedder->before_call = [&](auto) {
+    if (++calls <= 5) throw Error(Fault::outage, "connection refused");
+  };
+  WorkerOptions one_lane = options();
+  one_lane.lanes = 1;
+  for (unsigned number = 1; number <= 10; ++number) write(number, "t", "text");
+  const WorkerCounters counters = drain(one_lane);
+  CHECK(counters.done == 10);
+  CHECK(counters.failed + counters.retried == 0);
+  CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(Helpdesk, "stopping finishes what is in flight; aborting gives it back unspent") {
+  std::promise<void> entered;
+  std::latch go_on(1);
+  std::atomic<int> calls = 0;
+  embedder->before_call = [&](auto) {
+    if (calls++ > 0) return;
+    entered.set_value();
+    go_on.wait();
+  };
+  // Two calls' worth of chunks, so that there is a moment between them.
+  for (unsigned number = 1; number <= 16; ++number) write(number, "t" + std::to_string(number), "text");
+  WorkerOptions one_batch = options();
+  one_batch.drain = false;
+  one_batch.lanes = 1;
+  one_batch.batch = 16;
+  Worker worker(pipeline, one_batch);
+  worker.start();
+  entered.get_future().wait();
+  SECTION("stop") {
+    worker.request_stop();
+    go_on.count_down();
+    worker.wait();
+    CHECK(worker.counters().done == 16);
+  }
+  SECTION("abort") {
+    worker.request_stop();
+    worker.request_abort();
+    go_on.count_down();
+    worker.wait();
+    CHECK(worker.counters().released == 16);
+    CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
+    CHECK(database.number("SELECT count(*) FROM rag_documents") == 0);
+  }
+}
+
+TEST_CASE_METHOD(Helpdesk, "enqueue is as ever while the embedder is stuck") {
+  std::promise<void> entered;
+  std::latch go_on(1);
+  std::atomic<int> calls = 0;
+  embedder->before_call = [&](auto) {
+    if (calls++ > 0) return;
+    entered.set_value();
+    go_on.wait();
+  };
+  write(1, "Printer", "jam");
+  Worker worker(pipeline, options());
+  worker.start();
+  entered.get_future().wait();
+  database.run("SET lock_timeout = '1ms'");  // to wait for the worker would be an error
+  CHECK_NOTHROW(enqueue_index(database.get(), ticket(1)));
+  go_on.count_down();
+  worker.wait();
+  CHECK(database.text("SELECT string_agg(status, ' ') FROM rag_index_queue") == "done done");
+}
+
+TEST_CASE_METHOD(Helpdesk, "when a worker is killed, another takes its jobs over, unspent") {
+  write(1, "Printer", "jam");
+  WorkerOptions quick = options();
+  quick.heartbeat_interval = 100ms;
+  std::array<int, 2> pipe_ends{};
+  REQUIRE(pipe(pipe_ends.data()) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    embedder->before_call = [&](auto) {
+      (void)!::write(pipe_ends[1], "x", 1);
+      pause();
+    };
+    Worker doomed(pipeline, quick);
+    doomed.start();
+    doomed.wait();
+    _exit(0);
+  }
+  char byte = 0;
+  REQUIRE(read(pipe_ends[0], &byte, 1) == 1);
+  CHECK(statuses() == "running");
+  REQUIRE(kill(child, SIGKILL) == 0);
+  waitpid(child, nullptr, 0);
+  CHECK(drain(quick).done == 1);
+  CHECK(database.text("SELECT status || attempts || rescues FROM rag_index_queue") == "done01");
+  for (const int end : pipe_ends) close(end);
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker lives through a lost connection") {
+  std::atomic<int> calls = 0;
+  const Connection admin = database.connect();
+  embedder->before_call = [&](auto) {
+    if (calls++ > 0) return;
+    pg::execute(admin.get(),
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ragqueue' AND pid <> pg_backend_pid() "
+                "AND pid <> $1",
+                pg::Params().add(std::int32_t{0}));
+  };
+  for (unsigned number = 1; number <= 5; ++number) write(number, "t", "text");
+  WorkerOptions quick = options();
+  quick.heartbeat_interval = 100ms;
+  const std::string conninfo = database.conninfo();
+  Worker worker(pipeline, quick);
+  worker.start();
+  worker.wait();
+  const testing::Database after(conninfo);
+  CHECK(after.text("SELECT string_agg(DISTINCT status || attempts, ' ') FROM rag_index_queue") == "done0");
+  CHECK(after.number("SELECT count(*) FROM rag_documents") == 5);
+}
