@@ -1,11 +1,11 @@
 // A source that is no table and an embedder that is no model: text files of a directory, by hashed words.
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <numeric>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/schema.hpp>
@@ -28,9 +28,7 @@ class TextFiles : public SourceFetcher {
     std::vector<Document> documents;
     for (const Uuid& id : ids) {
       std::ifstream file(directory_ / (id.to_string() + ".txt"));
-      if (!file) {
-        continue;  // gone: that is an answer, and the source leaves the index
-      }
+      if (!file) continue;  // gone: that is an answer, and the source leaves the index
       auto& document = documents.emplace_back();
       document.source = {organization, std::string(type), id};
       std::getline(file, document.title);
@@ -42,12 +40,6 @@ class TextFiles : public SourceFetcher {
  private:
   std::filesystem::path directory_;
 };
-
-std::uint32_t fnv1a(std::string_view word) {
-  return std::accumulate(word.begin(), word.end(), 2166136261U, [](std::uint32_t hash, unsigned char letter) {
-    return (hash ^ static_cast<std::uint32_t>(std::tolower(letter))) * 16777619U;
-  });
-}
 
 /// Feature hashing: each word adds one at the place that its hash names.
 class HashedWords : public Embedder {
@@ -62,7 +54,8 @@ class HashedWords : public Embedder {
     for (std::size_t row = 0; row < texts.size(); ++row) {
       std::istringstream words{std::string(texts[row])};
       for (std::string word; words >> word;) {
-        vectors[row * dimension() + fnv1a(word) % dimension()] += 1;
+        std::ranges::transform(word, word.begin(), [](unsigned char letter) { return std::tolower(letter); });
+        vectors[row * dimension() + std::hash<std::string>{}(word) % dimension()] += 1;
       }
     }
     check_vectors(vectors, dimension());
@@ -78,7 +71,6 @@ void index_and_search(const std::string& conninfo, const Pipeline& pipeline, std
   Worker worker(pipeline, {.conninfo = conninfo, .drain = true});
   worker.start();
   worker.wait();
-
   std::vector<float> question(pipeline.embedder->dimension());
   pipeline.embedder->embed({&words, 1}, question);
   const auto hits = search(db.get(), acme, question, 1);
@@ -89,16 +81,18 @@ void index_and_search(const std::string& conninfo, const Pipeline& pipeline, std
 
 int main() {
   const testing::PrivatePostgres postgres;  // in your program: the application's database
-  const std::filesystem::path notes = "notes";
+  std::string directory = std::filesystem::temp_directory_path() / "notes-XXXXXX";
+  const std::filesystem::path notes = mkdtemp(directory.data());
   const Pipeline pipeline{std::make_shared<TextFiles>(notes), make_text_chunker(),
                           std::make_shared<HashedWords>(), make_postgres_index_store()};
   create_or_upgrade_schema(Connection(postgres.conninfo()).get(), *pipeline.embedder);
 
-  std::filesystem::create_directory(notes);
-  std::ofstream(notes / (note.to_string() + ".txt")) << "Coffee machine\nDescale it on the first Monday.\n";
+  const auto file = notes / (note.to_string() + ".txt");
+  std::ofstream(file) << "Coffee machine\nDescale it on the first Monday.\n";
   index_and_search(postgres.conninfo(), pipeline, "descale the machine");
-  std::filesystem::remove_all(notes);
+  std::filesystem::remove(file);
   index_and_search(postgres.conninfo(), pipeline, "descale the machine");
+  std::filesystem::remove(notes);
 }
 
 // Output:

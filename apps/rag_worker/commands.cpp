@@ -5,6 +5,7 @@
 
 #include <array>
 #include <iostream>
+#include <optional>
 #include <ragqueue/builtin_embedder.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/enqueue.hpp>
@@ -20,6 +21,7 @@
 #include "report.hpp"
 #include "request_lines.hpp"
 #include "run.hpp"
+#include "text.hpp"
 
 namespace rag_worker {
 
@@ -106,10 +108,12 @@ std::vector<float> embed(const ragqueue::Embedder& embedder, std::string_view wo
 void search(const Invocation& invocation) {
   const SearchArguments& arguments = invocation.search;
   const Uuid organization = Uuid::parse(arguments.organization_id, "organization_id");
+  const std::string words = one_line(fmt::format("{}", fmt::join(arguments.words, " ")));
+  if (words.empty()) throw UsageError("search needs words to look for");
   const Connection connection(open_database(invocation.settings));
   const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
   ragqueue::require_schema(connection.get(), *embedder);
-  const auto vector = embed(*embedder, fmt::format("{}", fmt::join(arguments.words, " ")));
+  const auto vector = embed(*embedder, words);
   const auto hits = ragqueue::search(connection.get(), organization, vector, arguments.limit);
   print(invocation.settings.json, hits_document(hits), hits_text(hits));
 }

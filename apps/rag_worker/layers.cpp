@@ -59,7 +59,7 @@ void apply_layer(const std::vector<CLI::Option*>& options, const Layer& layer) {
 }  // namespace
 
 std::vector<CLI::Option*> layered_options(CLI::App& app) {
-  const auto can_be_set = [&app](const CLI::Option* option) {
+  const auto can_be_set = [](const CLI::Option* option) {
     const auto& names = option->get_lnames();
     return !names.empty() && names.front() != "help" && names.front() != "version" &&
            names.front() != "config";
@@ -83,7 +83,7 @@ std::string environment_name(const CLI::Option& option) {
 void apply_environment(const std::vector<CLI::Option*>& options) {
   apply_layer(options, [](const CLI::Option& option) -> std::optional<Given> {
     const std::string name = environment_name(option);
-    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+    const char* value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') return std::nullopt;
     return Given{value, name};
   });

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 
 #include "config_file.hpp"
 #include "declare.hpp"
@@ -47,7 +46,7 @@ void apply_lower_layers(CLI::App& app, Invocation& invocation, std::string path)
   const auto options = layered_options(app);
   apply_environment(options);
   if (path.empty()) {
-    const char* variable = std::getenv("RAGQUEUE_CONFIG");  // NOLINT(concurrency-mt-unsafe): the only thread
+    const char* variable = std::getenv("RAGQUEUE_CONFIG");
     if (variable != nullptr) path = variable;
   }
   if (path.empty()) return;

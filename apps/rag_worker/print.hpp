@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 #include <ragqueue/lease.hpp>
-#include <ragqueue/process.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/search.hpp>
 #include <ragqueue/worker.hpp>

@@ -33,7 +33,6 @@ class QueueWatch {
     return counts_;
   }
 
- private:
   void ask() try {
     if (!connection_) connection_.emplace(conninfo_);
     counts_ = ragqueue::Queue(connection_->get()).counts();
@@ -42,6 +41,7 @@ class QueueWatch {
     counts_.reset();
   }
 
+ private:
   std::string conninfo_;
   std::optional<ragqueue::Connection> connection_;
   std::optional<ragqueue::QueueCounts> counts_;
@@ -72,11 +72,15 @@ std::jthread show_progress(const ragqueue::Worker& worker, std::string conninfo,
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    do {
+    const auto show = [&] {
       const auto counters = worker.counters();
-      const double per_second = rate.update(steady_clock::now(), counters.done);
-      line.show(progress_line(counters, per_second, queue.counts()));
+      line.show(progress_line(counters, rate.update(steady_clock::now(), counters.done), queue.counts()));
+    };
+    do {
+      show();
     } while (!stopped.wait_for(lock, stop, refresh, [&stop] { return stop.stop_requested(); }));
+    queue.ask();
+    show();
   });
 }
 

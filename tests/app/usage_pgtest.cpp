@@ -40,6 +40,7 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"enqueue", "--stdin", id, "kb", id}, "--stdin or ORG TYPE ID, not both"},
       {{"search", "acme", "words"}, "organization_id 'acme': not a UUID"},
       {{"search", id}, "WORDS"},
+      {{"search", id, " "}, "search needs words"},
       {{"search", id, "words", "--limit", "0"}, "--limit: '0' is not a number from 1"},
       {{"retry", "--org", "acme"}, "organization_id 'acme': not a UUID"},
       {{"retry", "--id", "17"}, "id '17': not a UUID"},
