@@ -9,11 +9,12 @@ struct pg_conn;
 
 namespace ragqueue {
 
-/// Owns a libpq connection. For programs that have none of their own; every function here takes the bare `pg_conn*`.
+/// Owns a libpq connection. For programs that have none of their own; every function here takes the bare
+/// `pg_conn*`.
 class RAGQUEUE_EXPORT Connection {
  public:
-  /// Connects. Client encoding is UTF-8. Throws Error with Fault::outage when the server cannot be reached, Fault::setup when it
-  /// refuses (wrong database, password, connection string).
+  /// Connects. Client encoding is UTF-8. Throws Error with Fault::outage when the server cannot be reached,
+  /// Fault::setup when it refuses (wrong database, password, connection string).
   explicit Connection(const std::string& conninfo);
   ~Connection();
   Connection(Connection&&) noexcept;

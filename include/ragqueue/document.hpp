@@ -19,17 +19,17 @@ struct Link {
 /// A source's row as the application has it now.
 struct Document {
   SourceKey source;
-  std::string title{};     ///< UTF-8; may be empty.
-  std::string body{};      ///< UTF-8; may be empty.
+  std::string title{};       ///< UTF-8; may be empty.
+  std::string body{};        ///< UTF-8; may be empty.
   std::string visibility{};  ///< The application's own word, kept for filters; may be empty.
-  std::string metadata{};  ///< A JSON object as text, or empty.
+  std::string metadata{};    ///< A JSON object as text, or empty.
   std::vector<Link> links{};
 };
 
 /// A passage of a document: what is shown, and what is embedded.
 struct Chunk {
-  std::string content;        ///< A slice of the document's text.
-  std::string embedded_text;  ///< What the embedder gets: the title, then the content.
+  std::string content;          ///< A slice of the document's text.
+  std::string embedded_text;    ///< What the embedder gets: the title, then the content.
   std::size_t token_count = 0;  ///< Of embedded_text, by the embedder's own count.
 };
 

@@ -16,7 +16,8 @@ struct EmbedderLimits {
   std::size_t max_texts = 0;   ///< Of one call.
 };
 
-/// Turns texts into vectors. Extension point; one object serves all lanes of a worker, so it must be thread-safe.
+/// Turns texts into vectors. Extension point; one object serves all lanes of a worker, so it must be
+/// thread-safe.
 class RAGQUEUE_EXPORT Embedder {
  public:
   virtual ~Embedder();
@@ -31,8 +32,8 @@ class RAGQUEUE_EXPORT Embedder {
 
   /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats.
   /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
-  /// Throws TextRejected for a text that is at fault, Error with Fault::outage when the server is down or busy,
-  /// Fault::setup when the model is missing, Fault::job for a reply that cannot be believed.
+  /// Throws TextRejected for a text that is at fault, Error with Fault::outage when the server is down or
+  /// busy, Fault::setup when the model is missing, Fault::job for a reply that cannot be believed.
   virtual void embed(std::span<const std::string_view> texts, std::span<float> vectors) const = 0;
 };
 

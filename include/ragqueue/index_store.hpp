@@ -23,9 +23,10 @@ class RAGQUEUE_EXPORT IndexStore {
  public:
   virtual ~IndexStore();
 
-  /// Replaces what the index holds of `upserts`, and removes all that it holds of `removals`; no source is in both, or twice.
-  /// `transaction` is open, and the acknowledgement follows in it: an implementation that writes there is exact, and must neither
-  /// commit nor roll back; one that writes elsewhere must be idempotent.
+  /// Replaces what the index holds of `upserts`, and removes all that it holds of `removals`; no source is in
+  /// both, or twice. `transaction` is open, and the acknowledgement follows in it: an implementation that
+  /// writes there is exact, and must neither commit nor roll back; one that writes elsewhere must be
+  /// idempotent.
   virtual void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts,
                      std::span<const SourceKey> removals) const = 0;
 };

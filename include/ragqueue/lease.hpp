@@ -25,11 +25,11 @@ struct WorkerInfo {
 
 /// Enters a worker process into `rag_workers` and returns its id, which is never used twice.
 /// Its running jobs are its own for as long as it sends heartbeats at least every `lease`.
-[[nodiscard]] RAGQUEUE_EXPORT std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
-                                                           std::chrono::milliseconds lease);
+[[nodiscard]] RAGQUEUE_EXPORT std::int64_t register_worker(pg_conn* connection, std::string_view host,
+                                                           int pid, std::chrono::milliseconds lease);
 
-/// Prolongs the lease; `idle` asks enqueuers to notify. Returns false when the lease was lost: the worker must stop its work,
-/// and register again.
+/// Prolongs the lease; `idle` asks enqueuers to notify. Returns false when the lease was lost: the worker
+/// must stop its work, and register again.
 [[nodiscard]] RAGQUEUE_EXPORT bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle);
 
 /// Gives back, unspent, the running jobs of workers whose lease is over or that are gone. Returns how many.

@@ -37,13 +37,15 @@ struct BatchResult {
 
 struct ProcessOptions {
   RetryPolicy retry{};
-  std::function<bool()> cancelled{};  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
-  Log log{};                          ///< Told of each failure. May be empty.
+  std::function<bool()>
+      cancelled{};  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
+  Log log{};        ///< Told of each failure. May be empty.
 };
 
-/// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction. No transaction is open
-/// while the embedder works. A job that fails is recorded alone, the rest go on.
-/// Throws Error with Fault::outage or Fault::setup after giving the unfinished jobs back, if the database can still be reached.
+/// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.
+/// No transaction is open while the embedder works. A job that fails is recorded alone, the rest go on.
+/// Throws Error with Fault::outage or Fault::setup after giving the unfinished jobs back, if the database can
+/// still be reached.
 RAGQUEUE_EXPORT BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
                                     const ProcessOptions& options);
 

@@ -35,8 +35,8 @@ struct RetryFilter {
 /// A job's failure, as it is to be recorded.
 struct Failure {
   Job job;
-  std::string message;      ///< Kept in `last_error`, shortened to 4 KiB.
-  bool permanent = false;   ///< true: `failed` at once, whatever attempts are left.
+  std::string message;     ///< Kept in `last_error`, shortened to 4 KiB.
+  bool permanent = false;  ///< true: `failed` at once, whatever attempts are left.
 };
 
 /// The queue's primitives on a connection of the caller's. Each is one statement: it joins the transaction
@@ -46,16 +46,17 @@ class RAGQUEUE_EXPORT Queue {
  public:
   explicit Queue(pg_conn* connection) noexcept;
 
-  /// Marks up to `limit` due sources `running` for the worker (see lease.hpp) and returns one job for each, highest priority
-  /// first, then oldest. A source that is running already is left alone; older pending requests of a claimed source are
-  /// superseded. Must not be called inside an open transaction: a claim holds only once committed.
+  /// Marks up to `limit` due sources `running` for the worker (see lease.hpp) and returns one job for each,
+  /// highest priority first, then oldest. A source that is running already is left alone; older pending
+  /// requests of a claimed source are superseded. Must not be called inside an open transaction: a claim
+  /// holds only once committed.
   [[nodiscard]] std::vector<Job> claim(std::int64_t worker_id, int limit);
 
   /// Marks the jobs `done`. Throws LostClaim when any token is lost; the caller then rolls back.
   void complete(std::span<const Job> jobs);
 
-  /// Records each failure: `attempts` + 1 and `last_error`, and either back to `pending` after a pause or `failed`.
-  /// Returns for how many the claim still held; a lost one is left as it is.
+  /// Records each failure: `attempts` + 1 and `last_error`, and either back to `pending` after a pause or
+  /// `failed`. Returns for how many the claim still held; a lost one is left as it is.
   std::size_t fail(std::span<const Failure> failures, const RetryPolicy& policy);
 
   /// Gives claimed jobs back unspent, due at once. Returns for how many the claim still held.

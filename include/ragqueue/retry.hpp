@@ -19,8 +19,8 @@ struct RetryDecision {
   std::chrono::milliseconds delay;  ///< Until the next attempt; zero when there is none.
 };
 
-/// Decides without clock or I/O. `failed_attempts` counts the one that just failed; `jitter` is uniform in [0, 1)
-/// and spreads the pause over half to one and a half of the exponential value.
+/// Decides without clock or I/O. `failed_attempts` counts the one that just failed; `jitter` is uniform in
+/// [0, 1) and spreads the pause over half to one and a half of the exponential value.
 [[nodiscard]] RAGQUEUE_EXPORT RetryDecision decide_retry(const RetryPolicy& policy, int failed_attempts,
                                                          double jitter);
 

@@ -10,14 +10,15 @@ namespace ragqueue {
 /// The schema version that this library works with.
 [[nodiscard]] RAGQUEUE_EXPORT int schema_version() noexcept;
 
-/// Creates the tables, or brings them up to schema_version(), in the first schema of the search path; binds the index to the
-/// embedder's name and dimension. Idempotent, safe to run at the same time from several programs: each step is one transaction
-/// under a lock. A `rag_index_queue` that already stands is adopted with its rows.
-/// Throws Error (Fault::setup) when pgvector is missing, the tables are newer, or what stands cannot be adopted.
+/// Creates the tables, or brings them up to schema_version(), in the first schema of the search path; binds
+/// the index to the embedder's name and dimension. Idempotent, safe to run at the same time from several
+/// programs: each step is one transaction under a lock. A `rag_index_queue` that already stands is adopted
+/// with its rows. Throws Error (Fault::setup) when pgvector is missing, the tables are newer, or what stands
+/// cannot be adopted.
 RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder);
 
-/// Throws Error (Fault::setup), with the command that mends it, unless the schema is of this version and the index was built with
-/// an embedder of this name and dimension.
+/// Throws Error (Fault::setup), with the command that mends it, unless the schema is of this version and the
+/// index was built with an embedder of this name and dimension.
 RAGQUEUE_EXPORT void require_schema(pg_conn* connection, const Embedder& embedder);
 
 /// The same for programs that use only the queue.

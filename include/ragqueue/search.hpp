@@ -22,7 +22,8 @@ struct SearchHit {
 };
 
 /// The `limit` documents of one organization nearest to `query` by cosine, best first; each document once.
-/// `query` has the dimension of the index. `connection` must be idle; inside an open transaction, search settings last until its end.
+/// `query` has the dimension of the index. `connection` must be idle; inside an open transaction, search
+/// settings last until its end.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id,
                                                             std::span<const float> query, std::size_t limit);
 

@@ -12,13 +12,13 @@
 namespace ragqueue {
 
 struct WorkerOptions {
-  std::string conninfo{};                         ///< As libpq takes it; empty for libpq's own environment.
-  int lanes = 1;                                  ///< Batches at once; each lane is a thread with its own connection.
-  int batch = 10;                                 ///< Jobs a claim.
-  bool drain = false;                             ///< Stop by itself when nothing is pending or running.
-  std::chrono::milliseconds poll_interval{2'000};  ///< When nothing wakes an idle worker.
+  std::string conninfo{};  ///< As libpq takes it; empty for libpq's own environment.
+  int lanes = 1;           ///< Batches at once; each lane is a thread with its own connection.
+  int batch = 10;          ///< Jobs a claim.
+  bool drain = false;      ///< Stop by itself when nothing is pending or running.
+  std::chrono::milliseconds poll_interval{2'000};       ///< When nothing wakes an idle worker.
   std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts three of these.
-  std::chrono::milliseconds grace{30'000};        ///< For work in flight, when asked to stop.
+  std::chrono::milliseconds grace{30'000};              ///< For work in flight, when asked to stop.
   RetryPolicy retry{};
   Log log{};
 };
@@ -42,8 +42,8 @@ class RAGQUEUE_EXPORT Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Checks schema and index, registers the worker and starts its lanes. Throws Error (outage, setup) and starts nothing then.
-  /// A second call while running does nothing.
+  /// Checks schema and index, registers the worker and starts its lanes. Throws Error (outage, setup) and
+  /// starts nothing then. A second call while running does nothing.
   void start();
 
   /// Claims no more; what is in flight may finish within the grace time. Returns at once.

@@ -39,8 +39,8 @@ std::vector<fs::path> candidates() {
     if (directory == directory.root_path()) break;
     directory = directory.parent_path();
   }
-  paths.push_back(fs::path(RAGQUEUE_BUILD_DATADIR) / name);
   paths.push_back(fs::path(RAGQUEUE_INSTALL_DATADIR) / name);
+  paths.push_back(fs::path(RAGQUEUE_BUILD_DATADIR) / name);
   return paths;
 }
 

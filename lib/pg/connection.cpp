@@ -16,7 +16,8 @@ namespace {
 using Keywords = std::array<const char*, 4>;
 constexpr Keywords keywords{"dbname", "client_encoding", "fallback_application_name", nullptr};
 
-/// A server that answers and yet refuses us must be set right by a person; one that does not answer may come back.
+/// A server that answers and yet refuses us must be set right by a person; one that does not answer may come
+/// back.
 Fault fault_of_refusal(const Keywords& values) {
   const PGPing ping = PQpingParams(keywords.data(), values.data(), 1);
   return ping == PQPING_OK || ping == PQPING_NO_ATTEMPT ? Fault::setup : Fault::outage;
@@ -31,21 +32,27 @@ Connection::Connection(const std::string& conninfo) {
     const std::string message = pg::connection_error(connection_.get()).what();
     throw Error(fault_of_refusal(values), message);
   }
-  // A SQL_ASCII database promises nothing of its bytes: they are taken as they are, so that a wrong one can be named by field and place.
+  // A SQL_ASCII database promises nothing of its bytes: they are taken as they are, so that a wrong one can
+  // be named by field and place.
   const char* server_encoding = PQparameterStatus(connection_.get(), "server_encoding");
   if (server_encoding != nullptr && std::string_view(server_encoding) == "SQL_ASCII") {
     PQsetClientEncoding(connection_.get(), "SQL_ASCII");
   }
   // Notices would go to the host program's stderr.
-  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
 }
 
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
-pg_conn* Connection::get() const noexcept { return connection_.get(); }
+pg_conn* Connection::get() const noexcept {
+  return connection_.get();
+}
 
-void Connection::Close::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
+void Connection::Close::operator()(pg_conn* connection) const noexcept {
+  PQfinish(connection);
+}
 
 }  // namespace ragqueue

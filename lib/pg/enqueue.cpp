@@ -21,11 +21,12 @@ Uuid enqueue_index(pg_conn* connection, const Request& request) {
 
 Uuid enqueue_index(pg_conn* connection, std::string_view organization_id, std::string_view source_type,
                    std::string_view source_id, std::string_view action, int priority) {
-  return enqueue_index(connection, Request{.source = {.organization_id = Uuid::parse(organization_id, "organization_id"),
-                                                      .source_type = std::string(source_type),
-                                                      .source_id = Uuid::parse(source_id, "source_id")},
-                                           .action = parse_action(action),
-                                           .priority = priority});
+  return enqueue_index(connection,
+                       Request{.source = {.organization_id = Uuid::parse(organization_id, "organization_id"),
+                                          .source_type = std::string(source_type),
+                                          .source_id = Uuid::parse(source_id, "source_id")},
+                               .action = parse_action(action),
+                               .priority = priority});
 }
 
 std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests) {

@@ -5,7 +5,8 @@
 
 namespace ragqueue {
 
-std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid, std::chrono::milliseconds lease) {
+std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
+                             std::chrono::milliseconds lease) {
   pg::Params params;
   params.add(host).add(std::int32_t{pid}).add(std::int64_t{lease.count()});
   return pg::execute(connection, sql::register_worker, params).get<std::int64_t>(0, 0);
@@ -17,7 +18,9 @@ bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle) {
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 
-std::size_t rescue(pg_conn* connection) { return pg::execute(connection, sql::rescue).affected(); }
+std::size_t rescue(pg_conn* connection) {
+  return pg::execute(connection, sql::rescue).affected();
+}
 
 void unregister_worker(pg_conn* connection, std::int64_t worker_id) {
   pg::Params params;

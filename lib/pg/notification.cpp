@@ -22,7 +22,9 @@ bool take_notifications(pg_conn* connection) {
 
 }  // namespace
 
-void listen(pg_conn* connection) { execute_script(connection, "LISTEN rag_index_queue"); }
+void listen(pg_conn* connection) {
+  execute_script(connection, "LISTEN rag_index_queue");
+}
 
 bool wait_for_notification(pg_conn* connection, int wake_descriptor, std::chrono::milliseconds timeout) {
   if (take_notifications(connection)) return true;

@@ -53,7 +53,7 @@ struct TypeOf<Uuid> {
 class Params {
  public:
   template <class Value>
-    requires requires { TypeOf<Value>::element; }
+  requires requires { TypeOf<Value>::element; }
   Params& add(const Value& value) {
     std::string bytes;
     append(bytes, value);

@@ -45,14 +45,16 @@ std::vector<SourceKey> sources_of(Documents documents) {
 std::vector<Edge> edges_of(Documents documents) {
   std::vector<Edge> edges;
   for (const IndexedDocument& indexed : documents) {
-    for (const Link& link : indexed.document.links) edges.push_back({.from = indexed.document.source, .link = link});
+    for (const Link& link : indexed.document.links)
+      edges.push_back({.from = indexed.document.source, .link = link});
   }
   return edges;
 }
 
 void validate_links(Documents documents) {
   for (const Edge& edge : edges_of(documents)) {
-    validate(Request{.source = {.organization_id = {}, .source_type = edge.link.source_type, .source_id = {}}});
+    validate(
+        Request{.source = {.organization_id = {}, .source_type = edge.link.source_type, .source_id = {}}});
     if (edge.link.edge_type.empty() || edge.link.edge_type.size() > max_source_type_length) {
       throw InvalidInput("edge_type", edge.link.edge_type, "must be 1 to 50 bytes");
     }
@@ -72,7 +74,9 @@ std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents docume
   const std::vector<SourceKey> keys = sources_of(documents);
   pg::Params params = keys_of(keys);
   const auto text = [&](std::string Document::*member) {
-    params.add_array(documents, [member](const IndexedDocument& indexed) { return std::string_view(indexed.document.*member); });
+    params.add_array(documents, [member](const IndexedDocument& indexed) {
+      return std::string_view(indexed.document.*member);
+    });
   };
   text(&Document::title);
   text(&Document::visibility);
@@ -106,8 +110,8 @@ void store_chunks(pg_conn* transaction, Documents documents, const std::map<Sour
   for (const auto& [document, chunks, vectors] : documents) {
     const std::size_t dimension = chunks.empty() ? 0 : vectors.size() / chunks.size();
     for (std::size_t index = 0; index < chunks.size(); ++index) {
-      rows.row(document.source.organization_id, ids.at(document.source), static_cast<std::int32_t>(index), chunks[index].content,
-               static_cast<std::int32_t>(chunks[index].token_count),
+      rows.row(document.source.organization_id, ids.at(document.source), static_cast<std::int32_t>(index),
+               chunks[index].content, static_cast<std::int32_t>(chunks[index].token_count),
                vector_bytes(std::span(vectors).subspan(index * dimension, dimension)));
     }
   }
@@ -183,6 +187,8 @@ class PostgresIndexStore final : public IndexStore {
 
 }  // namespace
 
-std::shared_ptr<const IndexStore> make_postgres_index_store() { return std::make_shared<PostgresIndexStore>(); }
+std::shared_ptr<const IndexStore> make_postgres_index_store() {
+  return std::make_shared<PostgresIndexStore>();
+}
 
 }  // namespace ragqueue

@@ -59,8 +59,8 @@ void Queue::complete(std::span<const Job> jobs) {
   if (jobs.empty()) return;
   const std::size_t acknowledged = pg::execute(connection_, sql::complete, tokens_of(jobs)).affected();
   if (acknowledged != jobs.size()) {
-    throw LostClaim(fmt::format("{} of {} claims were taken over by another worker", jobs.size() - acknowledged,
-                                jobs.size()));
+    throw LostClaim(fmt::format("{} of {} claims were taken over by another worker",
+                                jobs.size() - acknowledged, jobs.size()));
   }
 }
 
@@ -104,6 +104,8 @@ QueueCounts Queue::counts() {
           .oldest_pending_seconds = row.maybe<double>(0, 4)};
 }
 
-bool Queue::finished() { return !pg::execute(connection_, sql::unfinished).get<bool>(0, 0); }
+bool Queue::finished() {
+  return !pg::execute(connection_, sql::unfinished).get<bool>(0, 0);
+}
 
 }  // namespace ragqueue

@@ -26,47 +26,67 @@ void lock_schema(pg_conn* connection) {
 }
 
 int installed_version(pg_conn* connection) {
-  const pg::Result schema = pg::execute(
-      connection, "SELECT current_schema()::text, to_regclass(quote_ident(current_schema()) || '.rag_schema') IS NOT NULL");
-  if (schema.null(0, 0)) throw Error(Fault::setup, "the connection's search_path names no schema that exists");
+  const pg::Result schema =
+      pg::execute(connection,
+                  "SELECT current_schema()::text, to_regclass(quote_ident(current_schema()) || "
+                  "'.rag_schema') IS NOT NULL");
+  if (schema.null(0, 0))
+    throw Error(Fault::setup, "the connection's search_path names no schema that exists");
   if (!schema.get<bool>(0, 1)) return 0;
   return pg::execute(connection, "SELECT coalesce(max(version), 0) FROM rag_schema").get<std::int32_t>(0, 0);
 }
 
 void refuse_newer(int version) {
   if (version <= schema_version()) return;
-  throw Error(Fault::setup, fmt::format("the database has ragqueue schema {}, but this program knows only up to {}; "
-                                        "use a newer rag_worker",
-                                        version, schema_version()));
+  throw Error(Fault::setup,
+              fmt::format("the database has ragqueue schema {}, but this program knows only up to {}; "
+                          "use a newer rag_worker",
+                          version, schema_version()));
 }
 
-void require_pgvector(pg_conn* connection) {
-  const auto present = [&] {
-    return pg::execute(connection, "SELECT to_regtype('vector') IS NOT NULL").get<bool>(0, 0);
-  };
-  if (present()) return;
+void create_pgvector(pg_conn* connection) {
   try {
     pg::execute(connection, "CREATE EXTENSION IF NOT EXISTS vector");
   } catch (const Error& error) {
     if (error.fault() == Fault::outage) throw;
-    throw Error(Fault::setup,
-                fmt::format("pgvector cannot be used in this database: {}. Install pgvector on the database server (Debian: "
-                            "postgresql-NN-pgvector), have a superuser run CREATE EXTENSION vector, then: rag_worker init",
-                            error.what()),
-                error.sqlstate());
+    throw Error(
+        Fault::setup,
+        fmt::format(
+            "pgvector cannot be used in this database: {}. Install pgvector on the database server (Debian: "
+            "postgresql-NN-pgvector), have a superuser run CREATE EXTENSION vector, then: rag_worker init",
+            error.what()),
+        error.sqlstate());
   }
-  if (!present()) {
-    throw Error(Fault::setup, "pgvector is installed in a schema outside the connection's search_path; add that schema to it");
+}
+
+void require_pgvector(pg_conn* connection) {
+  create_pgvector(connection);
+  const pg::Result found = pg::execute(connection,
+                                       "SELECT extversion, string_to_array(extversion, '.')::int[] >= "
+                                       "'{0,8}', to_regtype('vector') IS NOT NULL "
+                                       "FROM pg_extension WHERE extname = 'vector'");
+  if (!found.get<bool>(0, 1)) {
+    throw Error(Fault::setup,
+                fmt::format("this database has pgvector {}, but 0.8 is needed; upgrade the package, then: "
+                            "ALTER EXTENSION vector UPDATE",
+                            found.get<std::string>(0, 0)));
+  }
+  if (!found.get<bool>(0, 2)) {
+    throw Error(
+        Fault::setup,
+        "pgvector is installed in a schema outside the connection's search_path; add that schema to it");
   }
 }
 
 void apply(pg_conn* connection, std::string_view migration, int version) {
   try {
     pg::execute_script(connection, std::string(migration));
-    pg::execute(connection, "INSERT INTO rag_schema (version) VALUES ($1)", pg::Params().add(std::int32_t{version}));
+    pg::execute(connection, "INSERT INTO rag_schema (version) VALUES ($1)",
+                pg::Params().add(std::int32_t{version}));
   } catch (const Error& error) {
     if (error.fault() == Fault::outage) throw;
-    throw Error(Fault::setup, fmt::format("schema migration {} failed: {}", version, error.what()), error.sqlstate());
+    throw Error(Fault::setup, fmt::format("schema migration {} failed: {}", version, error.what()),
+                error.sqlstate());
   }
 }
 
@@ -90,9 +110,11 @@ std::optional<Binding> current_binding(pg_conn* connection) {
 }
 
 void require_binding(const Binding& binding, const Embedder& embedder) {
-  if (binding.name == embedder.name() && static_cast<std::size_t>(binding.dimension) == embedder.dimension()) return;
+  if (binding.name == embedder.name() && static_cast<std::size_t>(binding.dimension) == embedder.dimension())
+    return;
   throw Error(Fault::setup,
-              fmt::format("the index was built with the embedder '{}' ({} dimensions), but the one in use is '{}' ({} dimensions); "
+              fmt::format("the index was built with the embedder '{}' ({} dimensions), but the one in use is "
+                          "'{}' ({} dimensions); "
                           "use that one, or index everything anew with: rag_worker init --rebuild-index",
                           binding.name, binding.dimension, embedder.name(), embedder.dimension()));
 }
@@ -101,19 +123,23 @@ void require_binding(const Binding& binding, const Embedder& embedder) {
 void bind(pg_conn* connection, const Embedder& embedder) {
   const std::size_t dimension = embedder.dimension();
   if (dimension == 0 || dimension > max_hnsw_dimension) {
-    throw Error(Fault::setup, fmt::format("the embedder '{}' has {} dimensions; an HNSW index takes 1 to {}", embedder.name(),
-                                          dimension, max_hnsw_dimension));
+    throw Error(Fault::setup, fmt::format("the embedder '{}' has {} dimensions; an HNSW index takes 1 to {}",
+                                          embedder.name(), dimension, max_hnsw_dimension));
   }
-  pg::execute_script(connection, fmt::format("ALTER TABLE rag_chunks ALTER COLUMN embedding TYPE vector({});"
-                                             "CREATE INDEX rag_chunks_embedding ON rag_chunks USING hnsw (embedding vector_cosine_ops)",
-                                             dimension));
+  pg::execute_script(
+      connection,
+      fmt::format("ALTER TABLE rag_chunks ALTER COLUMN embedding TYPE vector({});"
+                  "CREATE INDEX rag_chunks_embedding ON rag_chunks USING hnsw (embedding vector_cosine_ops)",
+                  dimension));
   pg::execute(connection, "INSERT INTO rag_embedder (name, dimension) VALUES ($1, $2)",
               pg::Params().add(embedder.name()).add(static_cast<std::int32_t>(dimension)));
 }
 
 }  // namespace
 
-int schema_version() noexcept { return static_cast<int>(sql::migrations.size()); }
+int schema_version() noexcept {
+  return static_cast<int>(sql::migrations.size());
+}
 
 void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {
   while (upgrade_once(connection)) {
@@ -131,17 +157,22 @@ void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {
 void require_schema(pg_conn* connection, const Embedder& embedder) {
   require_schema(connection);
   const std::optional<Binding> binding = current_binding(connection);
-  if (!binding) throw Error(Fault::setup, "the index is bound to no embedder yet; finish with: rag_worker init");
+  if (!binding)
+    throw Error(Fault::setup, "the index is bound to no embedder yet; finish with: rag_worker init");
   require_binding(*binding, embedder);
 }
 
 void require_schema(pg_conn* connection) {
   const int version = installed_version(connection);
   refuse_newer(version);
-  if (version == 0) throw Error(Fault::setup, "the database has no ragqueue schema; create it with: rag_worker init");
+  if (version == 0)
+    throw Error(Fault::setup, "the database has no ragqueue schema; create it with: rag_worker init");
   if (version < schema_version()) {
-    throw Error(Fault::setup, fmt::format("the database has ragqueue schema {}, this program needs {}; upgrade it with: rag_worker init",
-                                          version, schema_version()));
+    throw Error(
+        Fault::setup,
+        fmt::format(
+            "the database has ragqueue schema {}, this program needs {}; upgrade it with: rag_worker init",
+            version, schema_version()));
   }
 }
 
@@ -152,7 +183,8 @@ void rebuild_index(pg_conn* connection, const Embedder& embedder) {
   const pg::Result living = pg::execute(
       connection, "SELECT count(*) FROM rag_workers WHERE heartbeat_at + lease > clock_timestamp()");
   if (living.get<std::int64_t>(0, 0) != 0) {
-    throw Error(Fault::setup, fmt::format("{} workers are running; stop them before the index is rebuilt", living.get<std::int64_t>(0, 0)));
+    throw Error(Fault::setup, fmt::format("{} workers are running; stop them before the index is rebuilt",
+                                          living.get<std::int64_t>(0, 0)));
   }
   pg::execute_script(connection, std::string(sql::rebuild));
   bind(connection, embedder);

@@ -17,10 +17,12 @@ namespace {
 constexpr std::int64_t chunks_per_document = 4;  // first guess of how many chunks hold one wanted document
 constexpr std::int64_t max_ef_search = 1000;     // pgvector's limit
 
-/// pgvector's settings, for this transaction: as many candidates as wanted, and on until the filter is satisfied.
+/// pgvector's settings, for this transaction: as many candidates as wanted, and on until the filter is
+/// satisfied.
 void tune(pg_conn* connection, std::int64_t chunks) {
   pg::execute(connection,
-              "SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', 'strict_order', true)",
+              "SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', "
+              "'strict_order', true)",
               pg::Params().add(std::to_string(std::clamp<std::int64_t>(chunks, 40, max_ef_search))));
 }
 
@@ -38,7 +40,8 @@ std::vector<SearchHit> hits_of(const pg::Result& rows) {
 
 }  // namespace
 
-std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id, std::span<const float> query, std::size_t limit) {
+std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
+                              std::size_t limit) {
   if (limit == 0) return {};
   std::optional<pg::Transaction> transaction;
   if (!pg::in_transaction(connection)) transaction.emplace(connection);

@@ -32,7 +32,10 @@ std::vector<Link> links_of(const pg::Result& rows, int row) {
     if (types[index].empty() || ids[index] == Uuid{}) {
       throw InvalidInput(fmt::format("links[{}]", index), types[index], "needs source_type and source_id");
     }
-    links.push_back({.source_type = types[index], .source_id = ids[index], .edge_type = edges[index], .weight = weights[index]});
+    links.push_back({.source_type = types[index],
+                     .source_id = ids[index],
+                     .edge_type = edges[index],
+                     .weight = weights[index]});
   }
   return links;
 }
@@ -49,7 +52,8 @@ class SqlSourceFetcher final : public SourceFetcher {
     }
   }
 
-  [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization_id, std::string_view source_type,
+  [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization_id,
+                                            std::string_view source_type,
                                             std::span<const Uuid> source_ids) const override {
     const pg::Result rows = run(connection, organization_id, source_type, source_ids);
     const std::set<Uuid> wanted(source_ids.begin(), source_ids.end());
@@ -58,9 +62,12 @@ class SqlSourceFetcher final : public SourceFetcher {
     for (int row = 0; row < rows.rows(); ++row) {
       if (rows.null(row, 0)) throw wrong_row(source_type, "an id that is NULL");
       const Uuid id = rows.get<Uuid>(row, 0);
-      if (!wanted.contains(id)) throw wrong_row(source_type, fmt::format("id {}, which was not asked for", id.to_string()));
+      if (!wanted.contains(id))
+        throw wrong_row(source_type, fmt::format("id {}, which was not asked for", id.to_string()));
       if (!seen.insert(id).second) throw wrong_row(source_type, fmt::format("id {} twice", id.to_string()));
-      documents.push_back({.source = {.organization_id = organization_id, .source_type = std::string(source_type), .source_id = id},
+      documents.push_back({.source = {.organization_id = organization_id,
+                                      .source_type = std::string(source_type),
+                                      .source_id = id},
                            .title = rows.get<std::string>(row, 1),
                            .body = rows.get<std::string>(row, 2),
                            .visibility = rows.maybe<std::string>(row, 3).value_or(""),
@@ -82,7 +89,9 @@ class SqlSourceFetcher final : public SourceFetcher {
     try {
       return pg::execute(connection, found->second, pg::Params().add(organization_id).add_array(source_ids));
     } catch (const Error& error) {
-      throw Error(error.fault(), fmt::format("the query of source '{}' failed: {}", source_type, error.what()), error.sqlstate());
+      throw Error(error.fault(),
+                  fmt::format("the query of source '{}' failed: {}", source_type, error.what()),
+                  error.sqlstate());
     }
   }
 

@@ -38,6 +38,8 @@ Fault classify(std::string_view sqlstate) noexcept {
   return outage ? Fault::outage : Fault::job;
 }
 
-bool is_conflict(std::string_view sqlstate) noexcept { return contains(conflict_codes, sqlstate); }
+bool is_conflict(std::string_view sqlstate) noexcept {
+  return contains(conflict_codes, sqlstate);
+}
 
 }  // namespace ragqueue::pg

@@ -52,9 +52,13 @@ Result checked(pg_conn* connection, pg_result* raw) {
 
 }  // namespace
 
-void Result::Clear::operator()(pg_result* result) const noexcept { PQclear(result); }
+void Result::Clear::operator()(pg_result* result) const noexcept {
+  PQclear(result);
+}
 
-int Result::rows() const { return PQntuples(result_.get()); }
+int Result::rows() const {
+  return PQntuples(result_.get());
+}
 
 std::size_t Result::affected() const {
   const std::string_view text = PQcmdTuples(result_.get());
@@ -63,7 +67,9 @@ std::size_t Result::affected() const {
   return count;
 }
 
-bool Result::null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+bool Result::null(int row, int column) const {
+  return PQgetisnull(result_.get(), row, column) != 0;
+}
 
 std::string_view Result::bytes(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column),
@@ -87,7 +93,8 @@ Value decode(std::string_view bytes) {
     if (bytes.size() != sizeof(double)) throw Error(Fault::job, "the server sent a double of a wrong length");
     return std::bit_cast<double>(read<std::int64_t>(bytes.data()));
   } else {
-    if (bytes.size() != sizeof(Value)) throw Error(Fault::job, "the server sent an integer of a wrong length");
+    if (bytes.size() != sizeof(Value))
+      throw Error(Fault::job, "the server sent an integer of a wrong length");
     return read<Value>(bytes.data());
   }
 }
@@ -144,9 +151,9 @@ Result execute(pg_conn* connection, std::string_view sql, const Params& params) 
     lengths.push_back(value ? static_cast<int>(value->size()) : 0);
   }
   const std::vector<int> formats(values.size(), 1);
-  return checked(connection, PQexecParams(connection, std::string(sql).c_str(), params.count(),
-                                          params.types().data(), values.data(), lengths.data(),
-                                          formats.data(), 1));
+  return checked(connection,
+                 PQexecParams(connection, std::string(sql).c_str(), params.count(), params.types().data(),
+                              values.data(), lengths.data(), formats.data(), 1));
 }
 
 void execute_script(pg_conn* connection, const std::string& sql) {
@@ -171,12 +178,17 @@ std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_vie
   return checked(connection, outcome).affected();
 }
 
-bool in_transaction(pg_conn* connection) noexcept { return PQtransactionStatus(connection) == PQTRANS_INTRANS; }
+bool in_transaction(pg_conn* connection) noexcept {
+  return PQtransactionStatus(connection) == PQTRANS_INTRANS;
+}
 
-bool usable(pg_conn* connection) noexcept { return PQstatus(connection) == CONNECTION_OK; }
+bool usable(pg_conn* connection) noexcept {
+  return PQstatus(connection) == CONNECTION_OK;
+}
 
 Error connection_error(pg_conn* connection) {
-  return {Fault::outage, fmt::format("the database connection failed: {}", trimmed(PQerrorMessage(connection)))};
+  return {Fault::outage,
+          fmt::format("the database connection failed: {}", trimmed(PQerrorMessage(connection)))};
 }
 
 }  // namespace ragqueue::pg

@@ -54,7 +54,8 @@ Result execute(pg_conn* connection, std::string_view sql, const Params& params =
 /// Runs a script of statements without parameters.
 void execute_script(pg_conn* connection, const std::string& sql);
 
-/// The binary COPY that `sql` begins is fed with `rows`, which hold header and trailer. Returns the rows written.
+/// The binary COPY that `sql` begins is fed with `rows`, which hold header and trailer. Returns the rows
+/// written.
 std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_view rows);
 
 [[nodiscard]] bool in_transaction(pg_conn* connection) noexcept;

@@ -16,9 +16,12 @@ namespace ragqueue::pg {
 template <std::integral Integer>
 [[nodiscard]] constexpr Integer big_endian(Integer value) {
   if constexpr (std::endian::native == std::endian::big || sizeof(Integer) == 1) return value;
-  if constexpr (sizeof(Integer) == 2) return static_cast<Integer>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-  if constexpr (sizeof(Integer) == 4) return static_cast<Integer>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-  if constexpr (sizeof(Integer) == 8) return static_cast<Integer>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+  if constexpr (sizeof(Integer) == 2)
+    return static_cast<Integer>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+  if constexpr (sizeof(Integer) == 4)
+    return static_cast<Integer>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+  if constexpr (sizeof(Integer) == 8)
+    return static_cast<Integer>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
 }
 
 template <std::integral Integer>
@@ -27,10 +30,18 @@ void append(std::string& buffer, Integer value) {
   buffer.append(reinterpret_cast<const char*>(&wire), sizeof wire);
 }
 
-inline void append(std::string& buffer, float value) { append(buffer, std::bit_cast<std::int32_t>(value)); }
-inline void append(std::string& buffer, double value) { append(buffer, std::bit_cast<std::int64_t>(value)); }
-inline void append(std::string& buffer, std::string_view value) { buffer.append(value); }
-inline void append(std::string& buffer, const std::string& value) { buffer.append(value); }
+inline void append(std::string& buffer, float value) {
+  append(buffer, std::bit_cast<std::int32_t>(value));
+}
+inline void append(std::string& buffer, double value) {
+  append(buffer, std::bit_cast<std::int64_t>(value));
+}
+inline void append(std::string& buffer, std::string_view value) {
+  buffer.append(value);
+}
+inline void append(std::string& buffer, const std::string& value) {
+  buffer.append(value);
+}
 inline void append(std::string& buffer, const Uuid& value) {
   buffer.append(reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size());
 }

@@ -13,7 +13,8 @@
 
 namespace ragqueue {
 
-Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs, const ProcessOptions& options)
+Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
+             const ProcessOptions& options)
     : connection_(connection), pipeline_(pipeline), options_(options) {
   for (const Job& job : jobs) {
     items_.push_back({.job = job, .removal = job.request.action == Action::remove, .indexed = {}});
@@ -51,9 +52,11 @@ void Batch::fetch() {
 void Batch::fetch_group(std::span<Item* const> group) {
   const SourceKey& first = group.front()->job.request.source;
   std::vector<Uuid> ids;
-  std::ranges::transform(group, std::back_inserter(ids), [](const Item* item) { return item->job.request.source.source_id; });
+  std::ranges::transform(group, std::back_inserter(ids),
+                         [](const Item* item) { return item->job.request.source.source_id; });
   std::map<SourceKey, Document> found;
-  for (Document& document : pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids)) {
+  for (Document& document :
+       pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids)) {
     SourceKey key = document.source;
     found.insert_or_assign(std::move(key), std::move(document));
   }
@@ -63,8 +66,9 @@ void Batch::fetch_group(std::span<Item* const> group) {
     if (!node.empty()) item->indexed.document = std::move(node.mapped());
   }
   if (!found.empty()) {
-    throw Error(Fault::job, fmt::format("the source fetcher returned {} '{}', which was not asked for",
-                                        found.begin()->first.source_type, found.begin()->first.source_id.to_string()));
+    throw Error(Fault::job,
+                fmt::format("the source fetcher returned {} '{}', which was not asked for",
+                            found.begin()->first.source_type, found.begin()->first.source_id.to_string()));
   }
 }
 
@@ -75,9 +79,12 @@ void Batch::split() {
     narrow(
         std::span(&item, 1),
         [this](std::span<Item* const> one) {
-          one.front()->indexed.chunks = pipeline_.chunker->split(one.front()->indexed.document, *pipeline_.embedder);
+          one.front()->indexed.chunks =
+              pipeline_.chunker->split(one.front()->indexed.document, *pipeline_.embedder);
         },
-        [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
+        [this](Item* guilty, std::string_view message, bool permanent) {
+          fail(*guilty, message, permanent);
+        });
   }
 }
 
@@ -86,7 +93,8 @@ std::vector<Batch::Text> Batch::texts() {
   std::vector<Text> texts;
   for (Item* item : active()) {
     item->indexed.vectors.resize(item->indexed.chunks.size() * dimension);
-    for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk) texts.push_back({.item = item, .chunk = chunk});
+    for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk)
+      texts.push_back({.item = item, .chunk = chunk});
   }
   return texts;
 }
@@ -99,14 +107,17 @@ void Batch::embed() {
     narrow(
         std::span(all).subspan(begin, std::min(size, all.size() - begin)),
         [this](std::span<const Text> call) { embed_call(call); },
-        [this](const Text& text, std::string_view message, bool permanent) { fail(*text.item, message, permanent); });
+        [this](const Text& text, std::string_view message, bool permanent) {
+          fail(*text.item, message, permanent);
+        });
   }
 }
 
 void Batch::embed_call(std::span<const Text> call) {
   const std::size_t dimension = pipeline_.embedder->dimension();
   std::vector<Text> live;
-  std::ranges::copy_if(call, std::back_inserter(live), [](const Text& text) { return text.item->state == State::active; });
+  std::ranges::copy_if(call, std::back_inserter(live),
+                       [](const Text& text) { return text.item->state == State::active; });
   if (live.empty()) return;
   std::vector<std::string_view> words;
   for (const Text& text : live) words.emplace_back(text.item->indexed.chunks[text.chunk].embedded_text);

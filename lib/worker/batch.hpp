@@ -9,14 +9,16 @@
 
 namespace ragqueue {
 
-/// Thrown by a step when the caller wants its jobs back. No std::exception: nothing but process() may take it for a failure.
+/// Thrown by a step when the caller wants its jobs back. No std::exception: nothing but process() may take it
+/// for a failure.
 struct Cancelled {};
 
-/// Claimed jobs on their way through the pipeline. Each step takes those still under way; a job that fails is set aside with its
-/// reason, and the rest go on. Outages and set-up faults leave a step as exceptions.
+/// Claimed jobs on their way through the pipeline. Each step takes those still under way; a job that fails is
+/// set aside with its reason, and the rest go on. Outages and set-up faults leave a step as exceptions.
 class Batch {
  public:
-  Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs, const ProcessOptions& options);
+  Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
+        const ProcessOptions& options);
 
   void fetch();
   void split();

@@ -25,7 +25,8 @@ std::string host_name() {
 
 }  // namespace
 
-Keeper::Keeper(SharedState& state, Connection connection) : state_(state), connection_(std::move(connection)) {
+Keeper::Keeper(SharedState& state, Connection connection)
+    : state_(state), connection_(std::move(connection)) {
   register_self();
   pg::listen(connection_->get());
 }
@@ -49,14 +50,16 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
     } catch (const Error& error) {
       connection_.reset();
       const std::chrono::milliseconds pause = backoff_.next();
-      state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}", pause.count(), error.what()));
+      state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}",
+                                                pause.count(), error.what()));
       state_.wait(state_.generation(), pause);
     }
   }
   try {
     if (connection_) unregister_worker(connection_->get(), state_.worker_id());
   } catch (const Error& error) {
-    state_.log(LogLevel::warning, fmt::format("the lease could not be given up, and will run out: {}", error.what()));
+    state_.log(LogLevel::warning,
+               fmt::format("the lease could not be given up, and will run out: {}", error.what()));
   }
 }
 
@@ -85,7 +88,8 @@ void Keeper::beat() {
 }
 
 void Keeper::wait_for_events() {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - SharedState::Clock::now());
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - SharedState::Clock::now());
   const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
   state_.keeper_wake.clear();

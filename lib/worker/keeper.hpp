@@ -9,7 +9,8 @@
 
 namespace ragqueue {
 
-/// One thread for each worker: keeps its lease, rescues the jobs of others that are dead, and wakes idle lanes.
+/// One thread for each worker: keeps its lease, rescues the jobs of others that are dead, and wakes idle
+/// lanes.
 class Keeper {
  public:
   /// Registers the worker. Throws Error.

@@ -30,7 +30,8 @@ void Lane::connect() {
   give_back_unsettled();
 }
 
-/// A batch whose answer was lost is settled by asking: what was committed no longer carries the token, the rest goes back.
+/// A batch whose answer was lost is settled by asking: what was committed no longer carries the token, the
+/// rest goes back.
 void Lane::give_back_unsettled() {
   if (unsettled_.empty()) return;
   state_.released += Queue(connection_->get()).release(unsettled_);

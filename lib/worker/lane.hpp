@@ -31,7 +31,7 @@ class Lane {
   std::optional<Connection> connection_;
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
   bool idle_ = false;
-  std::uint64_t seen_ = 0;      ///< Generation of wake-ups before the last look at the queue.
+  std::uint64_t seen_ = 0;  ///< Generation of wake-ups before the last look at the queue.
 };
 
 }  // namespace ragqueue

@@ -10,10 +10,13 @@
 namespace ragqueue {
 
 /// Whether the work itself is to blame, and not a server or the set-up.
-[[nodiscard]] inline bool is_own_fault(Fault fault) noexcept { return fault == Fault::input || fault == Fault::job; }
+[[nodiscard]] inline bool is_own_fault(Fault fault) noexcept {
+  return fault == Fault::input || fault == Fault::job;
+}
 
-/// Runs `step` on the whole group. A fault of the group's own is narrowed by halves until the guilty one stands alone, and
-/// `blame(one, message, permanent)` is told; the others pass. Outages and set-up faults leave as exceptions.
+/// Runs `step` on the whole group. A fault of the group's own is narrowed by halves until the guilty one
+/// stands alone, and `blame(one, message, permanent)` is told; the others pass. Outages and set-up faults
+/// leave as exceptions.
 template <class Item, class Step, class Blame>
 void narrow(std::span<Item> group, const Step& step, const Blame& blame) {
   if (group.empty()) return;

@@ -14,7 +14,8 @@ BatchResult& BatchResult::operator+=(const BatchResult& other) noexcept {
   return *this;
 }
 
-BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs, const ProcessOptions& options) {
+BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
+                    const ProcessOptions& options) {
   Batch batch(connection, pipeline, jobs, options);
   try {
     batch.fetch();
@@ -27,7 +28,8 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
     try {
       batch.settle();
     } catch (const Error&) {
-      // The database is what is out: the jobs go back when the lease ends, or when the caller is connected again. The first error says more.
+      // The database is what is out: the jobs go back when the lease ends, or when the caller is connected
+      // again. The first error says more.
     }
     throw;
   }

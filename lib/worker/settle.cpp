@@ -38,7 +38,8 @@ void Batch::store_items(std::span<Item* const> items) {
 
 void Batch::store_once(std::span<Item* const> items) {
   std::vector<Item*> live;
-  std::ranges::copy_if(items, std::back_inserter(live), [](const Item* item) { return item->state == State::active; });
+  std::ranges::copy_if(items, std::back_inserter(live),
+                       [](const Item* item) { return item->state == State::active; });
   if (live.empty()) return;
   std::vector<Job> jobs;
   std::vector<IndexedDocument> upserts;
@@ -106,7 +107,8 @@ void Batch::log_failure(const Failure& failure, bool final) const {
   if (!options_.log) return;
   const SourceKey& source = failure.job.request.source;
   options_.log({.level = final ? LogLevel::error : LogLevel::warning,
-                .message = fmt::format("{}: {}", final ? "job failed" : "job failed, to be tried again", failure.message),
+                .message = fmt::format("{}: {}", final ? "job failed" : "job failed, to be tried again",
+                                       failure.message),
                 .fields = {{"job", failure.job.id.to_string()},
                            {"organization_id", source.organization_id.to_string()},
                            {"source_type", source.source_type},

@@ -28,7 +28,9 @@ void SharedState::wake_lanes() {
   wake_.notify_all();
 }
 
-bool SharedState::cancelled() const { return aborting_ || !lease_holds() || Clock::now() >= grace_end_.load(); }
+bool SharedState::cancelled() const {
+  return aborting_ || !lease_holds() || Clock::now() >= grace_end_.load();
+}
 
 void SharedState::renew_lease(std::int64_t worker_id, Clock::time_point lease_end) {
   worker_id_ = worker_id;

@@ -13,12 +13,14 @@
 
 namespace ragqueue {
 
-/// What the lanes and the keeper of one worker know of each other: requests to stop, the lease, who is idle, and counters.
+/// What the lanes and the keeper of one worker know of each other: requests to stop, the lease, who is idle,
+/// and counters.
 class SharedState {
  public:
   using Clock = std::chrono::steady_clock;
 
-  SharedState(Pipeline steps, WorkerOptions settings) : pipeline(std::move(steps)), options(std::move(settings)) {}
+  SharedState(Pipeline steps, WorkerOptions settings)
+      : pipeline(std::move(steps)), options(std::move(settings)) {}
 
   const Pipeline pipeline;
   const WorkerOptions options;

@@ -13,10 +13,15 @@ WakeDescriptor::WakeDescriptor() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONB
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-WakeDescriptor::~WakeDescriptor() { close(descriptor_); }
+WakeDescriptor::~WakeDescriptor() {
+  close(descriptor_);
+}
 
-// Neither call can fail in a way that matters: the counter cannot overflow, and an empty one needs no clearing.
-void WakeDescriptor::signal() const noexcept { (void)!eventfd_write(descriptor_, 1); }
+// Neither call can fail in a way that matters: the counter cannot overflow, and an empty one needs no
+// clearing.
+void WakeDescriptor::signal() const noexcept {
+  (void)!eventfd_write(descriptor_, 1);
+}
 
 void WakeDescriptor::clear() const noexcept {
   eventfd_t count = 0;

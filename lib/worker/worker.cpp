@@ -32,7 +32,8 @@ void validate(const Pipeline& pipeline, const WorkerOptions& options) {
   require_positive("retry_limit", options.retry.limit.count());
   require_positive("poll_interval", options.poll_interval.count());
   require_positive("heartbeat_interval", options.heartbeat_interval.count());
-  if (options.grace.count() < 0) throw InvalidInput("grace", std::to_string(options.grace.count()), "must not be negative");
+  if (options.grace.count() < 0)
+    throw InvalidInput("grace", std::to_string(options.grace.count()), "must not be negative");
 }
 
 }  // namespace
@@ -69,17 +70,19 @@ class Worker::Impl {
  private:
   /// Runs the lanes, and keeps their lease for as long as one of them works.
   void supervise(Keeper& keeper) {
-    state_.log(LogLevel::info, fmt::format("worker {} started with {} lanes", state_.worker_id(), state_.options.lanes));
+    state_.log(LogLevel::info,
+               fmt::format("worker {} started with {} lanes", state_.worker_id(), state_.options.lanes));
     std::atomic<bool> all_ended = false;
     std::thread keeping([&] { keeper.run(all_ended); });
     std::vector<std::thread> lanes;
-    for (int lane = 0; lane < state_.options.lanes; ++lane) lanes.emplace_back([this] { Lane(state_).run(); });
+    for (int lane = 0; lane < state_.options.lanes; ++lane)
+      lanes.emplace_back([this] { Lane(state_).run(); });
     for (std::thread& lane : lanes) lane.join();
     all_ended = true;
     state_.keeper_wake.signal();
     keeping.join();
-    state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back", state_.done.load(), state_.failed.load(),
-                                           state_.released.load()));
+    state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back",
+                                           state_.done.load(), state_.failed.load(), state_.released.load()));
     const std::scoped_lock lock(mutex_);
     running_ = false;
     ended_.notify_all();
@@ -97,26 +100,42 @@ Worker::Worker(Pipeline pipeline, WorkerOptions options) {
   impl_ = std::make_unique<Impl>(std::move(pipeline), std::move(options));
 }
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+}
 
-void Worker::start() { impl_->start(); }
+void Worker::start() {
+  impl_->start();
+}
 
-void Worker::request_stop() { impl_->state().stop(); }
+void Worker::request_stop() {
+  impl_->state().stop();
+}
 
-void Worker::request_abort() { impl_->state().abort(); }
+void Worker::request_abort() {
+  impl_->state().abort();
+}
 
-void Worker::wait() { impl_->wait(); }
+void Worker::wait() {
+  impl_->wait();
+}
 
 void Worker::stop() {
   request_stop();
   wait();
 }
 
-bool Worker::running() const { return impl_->running(); }
+bool Worker::running() const {
+  return impl_->running();
+}
 
 WorkerCounters Worker::counters() const {
   const SharedState& state = impl_->state();
-  return {.done = state.done, .retried = state.retried, .failed = state.failed, .released = state.released, .lost = state.lost};
+  return {.done = state.done,
+          .retried = state.retried,
+          .failed = state.failed,
+          .released = state.released,
+          .lost = state.lost};
 }
 
 }  // namespace ragqueue

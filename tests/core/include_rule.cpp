@@ -1,5 +1,7 @@
 #include "include_rule.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <map>
@@ -139,7 +141,7 @@ std::vector<std::string> find_include_violations(const std::filesystem::path& ro
     }
     for (const std::string& include : file.includes) {
       const std::string reason = objection(file.room, include);
-      if (!reason.empty()) violations.push_back(file.path + ": " + include + ": " + reason);
+      if (!reason.empty()) violations.push_back(fmt::format("{}: {}: {}", file.path, include, reason));
     }
   }
   const Graph graph = resolve(files);

@@ -10,6 +10,7 @@
 
 namespace fs = std::filesystem;
 using ragqueue::testing::find_include_violations;
+using Lines = std::vector<std::string>;
 
 namespace {
 
@@ -38,7 +39,9 @@ class Tree {
 }  // namespace
 
 TEST_CASE("every file includes only what its room may see") {
-  CHECK(find_include_violations(RAGQUEUE_SOURCE_DIR) == std::vector<std::string>{});
+  const Lines violations = find_include_violations(RAGQUEUE_SOURCE_DIR);
+  CAPTURE(violations);
+  CHECK(violations.empty());
 }
 
 TEST_CASE("a tree that keeps the include rule has no violations") {
@@ -53,7 +56,9 @@ TEST_CASE("a tree that keeps the include rule has no violations") {
       {"apps/rag_worker/main.cpp",
        "#include <ragqueue/a.hpp>\n#include \"options.hpp\"\n#include <CLI/CLI.hpp>\n"},
   });
-  CHECK(find_include_violations(tree.root()) == std::vector<std::string>{});
+  const Lines violations = find_include_violations(tree.root());
+  CAPTURE(violations);
+  CHECK(violations.empty());
 }
 
 TEST_CASE("each way to break the include rule is found") {
@@ -86,7 +91,7 @@ TEST_CASE("each way to break the include rule is found") {
   for (const auto& [expected, files] : cases) {
     CAPTURE(expected);
     const Tree tree(files);
-    const auto violations = find_include_violations(tree.root());
+    const Lines violations = find_include_violations(tree.root());
     REQUIRE(violations.size() == 1);
     CHECK(violations.front().starts_with(expected));
   }

@@ -23,10 +23,12 @@ struct Legacy {
   Database database;
 
   Legacy() {
-    database.run("CREATE TABLE rag_index_queue (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), organization_id UUID NOT NULL, source_type VARCHAR(50) NOT NULL,"
-                 " source_id UUID NOT NULL, action VARCHAR(20) NOT NULL, priority INTEGER DEFAULT 5,"
-                 " status VARCHAR(20) DEFAULT 'pending', attempts INTEGER DEFAULT 0, last_error TEXT,"
-                 " created_at TIMESTAMPTZ DEFAULT now(), updated_at TIMESTAMPTZ DEFAULT now())");
+    database.run(
+        "CREATE TABLE rag_index_queue (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), organization_id UUID "
+        "NOT NULL, source_type VARCHAR(50) NOT NULL,"
+        " source_id UUID NOT NULL, action VARCHAR(20) NOT NULL, priority INTEGER DEFAULT 5,"
+        " status VARCHAR(20) DEFAULT 'pending', attempts INTEGER DEFAULT 0, last_error TEXT,"
+        " created_at TIMESTAMPTZ DEFAULT now(), updated_at TIMESTAMPTZ DEFAULT now())");
   }
 
   void insert(const std::string& columns, const std::string& values, int count = 1) const {
@@ -36,21 +38,25 @@ struct Legacy {
   }
   void adopt() const { create_or_upgrade_schema(database.get(), WordEmbedder{}); }
   [[nodiscard]] std::string counts() const {
-    return database.text("SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM "
-                         "(SELECT status, count(*) AS n FROM rag_index_queue GROUP BY status) AS s");
+    return database.text(
+        "SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM "
+        "(SELECT status, count(*) AS n FROM rag_index_queue GROUP BY status) AS s");
   }
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Legacy, "a filled table is adopted: no row is lost, and what a dead worker left running is done again") {
+TEST_CASE_METHOD(
+    Legacy, "a filled table is adopted: no row is lost, and what a dead worker left running is done again") {
   insert("", "'upsert'", 30);
   insert(", status", "'upsert', 'running'", 5);
   insert(", status, attempts, last_error", "'delete', 'failed', 3, 'boom'", 2);
   insert(", status", "'upsert', 'done'", 7);
   adopt();
   CHECK(counts() == "done 7, failed 2, pending 35");
-  CHECK(database.text("SELECT DISTINCT last_error || attempts FROM rag_index_queue WHERE status = 'failed'") == "boom3");
+  CHECK(
+      database.text("SELECT DISTINCT last_error || attempts FROM rag_index_queue WHERE status = 'failed'") ==
+      "boom3");
   const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
   CHECK(Queue(database.get()).claim(worker, 100).size() == 35);
 }
@@ -78,11 +84,13 @@ TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reas
   adopt();
   CHECK(counts() == "failed 2, pending 2");
   CHECK(database.text("SELECT string_agg(last_error, '; ' ORDER BY last_error) FROM rag_index_queue") ==
-        "unknown action 'reindex' when the table was adopted; unknown status 'stuck' when the table was adopted");
+        "unknown action 'reindex' when the table was adopted; unknown status 'stuck' when the table was "
+        "adopted");
   CHECK(database.text("SELECT max(priority) FROM rag_index_queue") == "100");
 }
 
-TEST_CASE_METHOD(Legacy, "a table that cannot keep the promises is refused, untouched, with what is in its way") {
+TEST_CASE_METHOD(Legacy,
+                 "a table that cannot keep the promises is refused, untouched, with what is in its way") {
   insert("", "'upsert'", 3);
   std::string reason;
   SECTION("a column of another type") {
@@ -98,7 +106,9 @@ TEST_CASE_METHOD(Legacy, "a table that cannot keep the promises is refused, unto
     reason = "Drop it first: one_pending";
   }
   SECTION("rows that name no source") {
-    database.run("ALTER TABLE rag_index_queue ALTER COLUMN source_id DROP NOT NULL; UPDATE rag_index_queue SET source_id = NULL");
+    database.run(
+        "ALTER TABLE rag_index_queue ALTER COLUMN source_id DROP NOT NULL; UPDATE rag_index_queue SET "
+        "source_id = NULL");
     reason = "3 rows name no source";
   }
   CHECK_THROWS_MATCHES(adopt(), Error, MessageMatches(ContainsSubstring(reason)));

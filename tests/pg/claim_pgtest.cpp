@@ -48,7 +48,8 @@ TEST_CASE_METHOD(Claims, "the highest priority comes first, then the oldest") {
   CHECK(claim().empty());
 }
 
-TEST_CASE_METHOD(Claims, "many requests for one source are one run: the newest, at the place of the most urgent") {
+TEST_CASE_METHOD(Claims,
+                 "many requests for one source are one run: the newest, at the place of the most urgent") {
   enqueue(ticket(7, Action::upsert, 9));
   enqueue(ticket(8, Action::upsert, 8));
   enqueue(ticket(7, Action::remove, 1));
@@ -56,7 +57,8 @@ TEST_CASE_METHOD(Claims, "many requests for one source are one run: the newest, 
   REQUIRE(sources_of(jobs) == std::vector{uuid(7), uuid(8)});
   CHECK(jobs[0].request.action == Action::remove);
   CHECK(statuses() == "done running running");
-  CHECK(database.text("SELECT superseded_by FROM rag_index_queue WHERE status = 'done'") == jobs[0].id.to_string());
+  CHECK(database.text("SELECT superseded_by FROM rag_index_queue WHERE status = 'done'") ==
+        jobs[0].id.to_string());
 }
 
 TEST_CASE_METHOD(Claims, "a request that arrives while its source runs waits, and runs once afterwards") {
@@ -115,12 +117,14 @@ TEST_CASE_METHOD(Claims, "a failure costs an attempt, is kept, and pauses longer
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].attempts == attempt - 1);
     CHECK(queue.fail(std::vector{Failure{.job = jobs[0], .message = "no luck"}}, policy) == 1);
-    CHECK(database.text("SELECT attempts || ' ' || last_error FROM rag_index_queue") == std::to_string(attempt) + " no luck");
+    CHECK(database.text("SELECT attempts || ' ' || last_error FROM rag_index_queue") ==
+          std::to_string(attempt) + " no luck");
     CHECK(statuses() == (attempt < 3 ? "pending" : "failed"));
     if (attempt < 3) {
       const std::string low = std::to_string(5 * attempt - 1);
       const std::string high = std::to_string(15 * attempt);
-      CHECK(database.text("SELECT run_at - now() BETWEEN '" + low + "s' AND '" + high + "s' FROM rag_index_queue") == "true");
+      CHECK(database.text("SELECT run_at - now() BETWEEN '" + low + "s' AND '" + high +
+                          "s' FROM rag_index_queue") == "true");
       CHECK(claim().empty());
       database.run("UPDATE rag_index_queue SET run_at = now()");
     }
@@ -192,7 +196,8 @@ TEST_CASE_METHOD(Claims, "counts tell what stands in each status, and for how lo
   CHECK(queue.finished());
   CHECK_FALSE(queue.counts().oldest_pending_seconds.has_value());
   for (unsigned number = 1; number <= 4; ++number) enqueue(ticket(number));
-  database.run("UPDATE rag_index_queue SET created_at = now() - interval '1 hour' WHERE source_id = '" + uuid(4).to_string() + "'");
+  database.run("UPDATE rag_index_queue SET created_at = now() - interval '1 hour' WHERE source_id = '" +
+               uuid(4).to_string() + "'");
   const std::vector<Job> jobs = claim(3);
   queue.complete(std::span(jobs).first(1));
   queue.fail(std::vector{Failure{.job = jobs[1], .message = "no", .permanent = true}}, {});

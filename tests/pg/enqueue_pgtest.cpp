@@ -1,8 +1,7 @@
-#include "ragqueue/enqueue.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <vector>
 
+#include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
@@ -15,9 +14,10 @@ using testing::uuid;
 TEST_CASE("enqueue_index appends one row with the promised defaults") {
   const Database database{testing::WordEmbedder{}};
   const Uuid id = enqueue_index(database.get(), ticket(42));
-  CHECK(database.text("SELECT concat_ws(' ', id, organization_id, source_type, source_id, action, priority, status, attempts) "
-                      "FROM rag_index_queue") ==
-        id.to_string() + " " + uuid(1).to_string() + " ticket " + uuid(42).to_string() + " upsert 5 pending 0");
+  CHECK(database.text("SELECT concat_ws(' ', id, organization_id, source_type, source_id, action, priority, "
+                      "status, attempts) "
+                      "FROM rag_index_queue") == id.to_string() + " " + uuid(1).to_string() + " ticket " +
+                                                     uuid(42).to_string() + " upsert 5 pending 0");
 }
 
 TEST_CASE("a request lives and dies with the caller's transaction") {
@@ -57,7 +57,8 @@ TEST_CASE("bad input is refused by name and value, and nothing is written") {
   for (const Case& wrong : cases) {
     CAPTURE(wrong.field, wrong.value);
     try {
-      enqueue_index(database.get(), wrong.organization_id, wrong.source_type, wrong.source_id, wrong.action, wrong.priority);
+      enqueue_index(database.get(), wrong.organization_id, wrong.source_type, wrong.source_id, wrong.action,
+                    wrong.priority);
       FAIL("accepted");
     } catch (const InvalidInput& error) {
       CHECK(error.field() == wrong.field);
@@ -81,7 +82,8 @@ TEST_CASE("many requests go in one COPY, all or none") {
   std::vector<Request> requests;
   for (unsigned number = 0; number < 200'000; ++number) requests.push_back(ticket(number));
   CHECK(enqueue_index(database.get(), requests) == requests.size());
-  CHECK(database.number("SELECT count(DISTINCT source_id) FROM rag_index_queue WHERE status = 'pending'") == 200'000);
+  CHECK(database.number("SELECT count(DISTINCT source_id) FROM rag_index_queue WHERE status = 'pending'") ==
+        200'000);
 
   requests.at(777).priority = 1000;
   try {
@@ -95,18 +97,21 @@ TEST_CASE("many requests go in one COPY, all or none") {
 
 TEST_CASE("other languages enqueue by the SQL function, or by a plain INSERT") {
   const Database database{testing::WordEmbedder{}};
-  database.run("SELECT rag_enqueue_index('" + uuid(1).to_string() + "', 'ticket', '" + uuid(2).to_string() + "')");
-  database.run("INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES ('" + uuid(1).to_string() +
-               "', 'kb', '" + uuid(3).to_string() + "', 'delete')");
-  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending' AND run_at <= now() AND id IS NOT NULL") == 2);
+  database.run("SELECT rag_enqueue_index('" + uuid(1).to_string() + "', 'ticket', '" + uuid(2).to_string() +
+               "')");
+  database.run("INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES ('" +
+               uuid(1).to_string() + "', 'kb', '" + uuid(3).to_string() + "', 'delete')");
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending' AND run_at <= now() "
+                        "AND id IS NOT NULL") == 2);
 }
 
 TEST_CASE("the table itself refuses what is no request, whoever sends it") {
   const Database database{testing::WordEmbedder{}};
   const std::string head = "SELECT rag_enqueue_index('" + uuid(1).to_string() + "', ";
   const std::string id = ", '" + uuid(2).to_string() + "', ";
-  for (const std::string& tail : {"'ticket'" + id + "'purge', 5)", "'ticket'" + id + "'upsert', 101)", "''" + id + "'upsert', 5)",
-                                  "'" + std::string(51, 'x') + "'" + id + "'upsert', 5)"}) {
+  for (const std::string& tail :
+       {"'ticket'" + id + "'purge', 5)", "'ticket'" + id + "'upsert', 101)", "''" + id + "'upsert', 5)",
+        "'" + std::string(51, 'x') + "'" + id + "'upsert', 5)"}) {
     CAPTURE(tail);
     CHECK_THROWS_AS(database.run(head + tail), Error);
   }

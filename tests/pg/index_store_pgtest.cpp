@@ -1,11 +1,10 @@
-#include "ragqueue/index_store.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <limits>
 #include <vector>
 
 #include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/index_store.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -16,14 +15,19 @@ using testing::WordEmbedder;
 
 namespace {
 
-SourceKey page(unsigned number) { return {.organization_id = uuid(1), .source_type = "page", .source_id = uuid(number)}; }
+SourceKey page(unsigned number) {
+  return {.organization_id = uuid(1), .source_type = "page", .source_id = uuid(number)};
+}
 
 Link to(unsigned number, const std::string& edge_type = "seealso", double weight = 1) {
   return {.source_type = "page", .source_id = uuid(number), .edge_type = edge_type, .weight = weight};
 }
 
-IndexedDocument document(unsigned number, const std::vector<std::string>& passages, std::vector<Link> links = {}) {
-  IndexedDocument indexed{.document = {.source = page(number), .title = "Page " + std::to_string(number), .links = std::move(links)}};
+IndexedDocument document(unsigned number, const std::vector<std::string>& passages,
+                         std::vector<Link> links = {}) {
+  IndexedDocument indexed{.document = {.source = page(number),
+                                       .title = "Page " + std::to_string(number),
+                                       .links = std::move(links)}};
   for (const std::string& passage : passages) {
     indexed.chunks.push_back({.content = passage, .embedded_text = passage, .token_count = 3});
     std::vector<float> vector(WordEmbedder::dimensions);
@@ -43,18 +47,25 @@ struct Index {
     transaction.commit();
   }
   [[nodiscard]] std::string chunks() const {
-    return database.text("SELECT string_agg(d.title || ':' || c.content, ', ' ORDER BY d.title, c.chunk_index) FROM rag_chunks c JOIN "
-                         "rag_documents d ON d.organization_id = c.organization_id AND d.id = c.document_id");
+    return database.text(
+        "SELECT string_agg(d.title || ':' || c.content, ', ' ORDER BY d.title, c.chunk_index) FROM "
+        "rag_chunks c JOIN "
+        "rag_documents d ON d.organization_id = c.organization_id AND d.id = c.document_id");
   }
   /// Nodes by number, `?` where no document stands behind it.
   [[nodiscard]] std::string nodes() const {
-    return database.text("SELECT string_agg(right(node_id::text, 1) || CASE WHEN document_id IS NULL THEN '?' ELSE '' END, ' ' ORDER BY "
-                         "node_id) FROM rag_nodes");
+    return database.text(
+        "SELECT string_agg(right(node_id::text, 1) || CASE WHEN document_id IS NULL THEN '?' ELSE '' END, ' "
+        "' ORDER BY "
+        "node_id) FROM rag_nodes");
   }
   [[nodiscard]] std::string edges() const {
-    return database.text("SELECT string_agg(right(f.node_id::text, 1) || '>' || right(t.node_id::text, 1) || ' ' || edge_type || weight, ', ' "
-                         "ORDER BY f.node_id, t.node_id, edge_type) FROM rag_edges e JOIN rag_nodes f ON f.id = from_node JOIN rag_nodes t "
-                         "ON t.id = to_node");
+    return database.text(
+        "SELECT string_agg(right(f.node_id::text, 1) || '>' || right(t.node_id::text, 1) || ' ' || edge_type "
+        "|| weight, ', ' "
+        "ORDER BY f.node_id, t.node_id, edge_type) FROM rag_edges e JOIN rag_nodes f ON f.id = from_node "
+        "JOIN rag_nodes t "
+        "ON t.id = to_node");
   }
 };
 
@@ -76,7 +87,8 @@ TEST_CASE_METHOD(Index, "vectors arrive bit by bit") {
   std::vector<float> vector(WordEmbedder::dimensions);
   const std::string_view text = "printer paper jam";
   WordEmbedder{}.embed(std::span(&text, 1), vector);
-  const pg::Result same = pg::execute(database.get(), "SELECT embedding = $1::real[]::vector FROM rag_chunks", pg::Params().add_array(vector));
+  const pg::Result same = pg::execute(database.get(), "SELECT embedding = $1::real[]::vector FROM rag_chunks",
+                                      pg::Params().add_array(vector));
   CHECK(same.get<bool>(0, 0));
 }
 
@@ -116,7 +128,8 @@ TEST_CASE_METHOD(Index, "edges follow the links as they change, and orphaned nod
   CHECK(edges() == "1>3 next2");
 }
 
-TEST_CASE_METHOD(Index, "the same link twice is one edge with the greater weight; a link to itself is an edge") {
+TEST_CASE_METHOD(Index,
+                 "the same link twice is one edge with the greater weight; a link to itself is an edge") {
   store({document(1, {"a"}, {to(2, "seealso", 1), to(2, "seealso", 3), to(1)})});
   CHECK(edges() == "1>1 seealso1, 1>2 seealso3");
   store({}, {page(1)});
@@ -137,6 +150,7 @@ TEST_CASE_METHOD(Index, "organizations are apart, even with the same ids") {
 TEST_CASE_METHOD(Index, "a link that cannot be is refused by name") {
   CHECK_THROWS_AS(store({document(1, {}, {to(2, "")})}), InvalidInput);
   CHECK_THROWS_AS(store({document(1, {}, {to(2, std::string(51, 'x'))})}), InvalidInput);
-  CHECK_THROWS_AS(store({document(1, {}, {to(2, "x", std::numeric_limits<double>::infinity())})}), InvalidInput);
+  CHECK_THROWS_AS(store({document(1, {}, {to(2, "x", std::numeric_limits<double>::infinity())})}),
+                  InvalidInput);
   CHECK(nodes() == "NULL");
 }

@@ -1,8 +1,7 @@
-#include "ragqueue/lease.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 
 #include "ragqueue/enqueue.hpp"
+#include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
@@ -21,13 +20,15 @@ struct Leases {
   [[nodiscard]] std::int64_t new_worker() const { return register_worker(database.get(), "here", 2, 6s); }
   /// By the database's clock, as if its heartbeats had stopped.
   void let_lease_end(std::int64_t worker) const {
-    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s' WHERE id = " + std::to_string(worker));
+    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s' WHERE id = " +
+                 std::to_string(worker));
   }
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Leases, "the jobs of a vanished worker are given back unspent, and its late acknowledgement is refused") {
+TEST_CASE_METHOD(
+    Leases, "the jobs of a vanished worker are given back unspent, and its late acknowledgement is refused") {
   enqueue_index(database.get(), ticket(1));
   const std::int64_t gone = new_worker();
   const std::vector<Job> jobs = queue.claim(gone, 10);
@@ -66,7 +67,8 @@ TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken fo
     CHECK(rescue(database.get()) == 1);
     CHECK(database.text("SELECT status FROM rag_index_queue") == (round < 5 ? "pending" : "failed"));
   }
-  CHECK(database.text("SELECT last_error FROM rag_index_queue") == "its workers vanished 5 times while running it");
+  CHECK(database.text("SELECT last_error FROM rag_index_queue") ==
+        "its workers vanished 5 times while running it");
   CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
 }
 

@@ -1,5 +1,3 @@
-#include "ragqueue/schema.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -9,6 +7,7 @@
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
+#include "ragqueue/schema.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -23,7 +22,8 @@ namespace {
 
 class OtherEmbedder : public WordEmbedder {
  public:
-  explicit OtherEmbedder(std::size_t dimension, std::string_view name = "other") : dimension_(dimension), name_(name) {}
+  explicit OtherEmbedder(std::size_t dimension, std::string_view name = "other")
+      : dimension_(dimension), name_(name) {}
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] std::size_t dimension() const override { return dimension_; }
 
@@ -32,7 +32,9 @@ class OtherEmbedder : public WordEmbedder {
   std::string_view name_;
 };
 
-auto says(const std::string& part) { return MessageMatches(ContainsSubstring(part)); }
+auto says(const std::string& part) {
+  return MessageMatches(ContainsSubstring(part));
+}
 
 }  // namespace
 
@@ -54,12 +56,15 @@ TEST_CASE("a schema that is older or newer is refused") {
   const Database database{WordEmbedder{}};
   SECTION("older") {
     database.run("DELETE FROM rag_schema WHERE version = (SELECT max(version) FROM rag_schema)");
-    CHECK_THROWS_MATCHES(require_schema(database.get(), WordEmbedder{}), Error, says("upgrade it with: rag_worker init"));
+    CHECK_THROWS_MATCHES(require_schema(database.get(), WordEmbedder{}), Error,
+                         says("upgrade it with: rag_worker init"));
   }
   SECTION("newer") {
     database.run("INSERT INTO rag_schema (version) VALUES (1000)");
-    CHECK_THROWS_MATCHES(require_schema(database.get(), WordEmbedder{}), Error, says("use a newer rag_worker"));
-    CHECK_THROWS_MATCHES(create_or_upgrade_schema(database.get(), WordEmbedder{}), Error, says("use a newer rag_worker"));
+    CHECK_THROWS_MATCHES(require_schema(database.get(), WordEmbedder{}), Error,
+                         says("use a newer rag_worker"));
+    CHECK_THROWS_MATCHES(create_or_upgrade_schema(database.get(), WordEmbedder{}), Error,
+                         says("use a newer rag_worker"));
   }
 }
 
@@ -78,8 +83,10 @@ TEST_CASE("many programs may create the schema at the same time") {
 
 TEST_CASE("the vector column has the embedder's dimension and an HNSW cosine index") {
   const Database database{WordEmbedder{}};
-  CHECK(database.text("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'rag_chunks'::regclass "
-                      "AND attname = 'embedding'") == "vector(16)");
+  CHECK(
+      database.text(
+          "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'rag_chunks'::regclass "
+          "AND attname = 'embedding'") == "vector(16)");
   CHECK_THAT(database.text("SELECT pg_get_indexdef('rag_chunks_embedding'::regclass)"),
              ContainsSubstring("USING hnsw (embedding") && ContainsSubstring("vector_cosine_ops"));
 }
@@ -87,21 +94,25 @@ TEST_CASE("the vector column has the embedder's dimension and an HNSW cosine ind
 TEST_CASE("an embedder of another name or dimension is refused") {
   const Database database{WordEmbedder{}};
   for (const OtherEmbedder& other : {OtherEmbedder(16), OtherEmbedder(32, "words")}) {
-    CHECK_THROWS_MATCHES(require_schema(database.get(), other), Error,
-                         says("built with the embedder 'words' (16 dimensions)") && says("init --rebuild-index"));
+    CHECK_THROWS_MATCHES(
+        require_schema(database.get(), other), Error,
+        says("built with the embedder 'words' (16 dimensions)") && says("init --rebuild-index"));
     CHECK_THROWS_MATCHES(create_or_upgrade_schema(database.get(), other), Error, says("--rebuild-index"));
   }
 }
 
 TEST_CASE("an embedder beyond pgvector's HNSW limit is refused") {
   const Database database;
-  CHECK_THROWS_MATCHES(create_or_upgrade_schema(database.get(), OtherEmbedder(2001)), Error, says("1 to 2000"));
+  CHECK_THROWS_MATCHES(create_or_upgrade_schema(database.get(), OtherEmbedder(2001)), Error,
+                       says("1 to 2000"));
 }
 
 TEST_CASE("the index is rebuilt for another embedder by asking again for all that it held") {
   const Database database{WordEmbedder{}};
-  database.run("INSERT INTO rag_documents (organization_id, source_type, source_id, title) SELECT gen_random_uuid(), 'kb', "
-               "gen_random_uuid(), 'x' FROM generate_series(1, 3)");
+  database.run(
+      "INSERT INTO rag_documents (organization_id, source_type, source_id, title) SELECT gen_random_uuid(), "
+      "'kb', "
+      "gen_random_uuid(), 'x' FROM generate_series(1, 3)");
   SECTION("while no worker runs") {
     rebuild_index(database.get(), OtherEmbedder(32));
     CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending'") == 3);
@@ -119,13 +130,17 @@ TEST_CASE("a database without pgvector is refused with the way to mend it") {
   // The extension is there on the server, but out of this connection's sight and not creatable twice.
   const Database database;
   const Connection narrow(database.conninfo());
-  pg::execute_script(narrow.get(), "SELECT set_config('search_path', split_part(current_setting('search_path'), ',', 1), false)");
+  pg::execute_script(
+      narrow.get(),
+      "SELECT set_config('search_path', split_part(current_setting('search_path'), ',', 1), false)");
   CHECK_THROWS_MATCHES(create_or_upgrade_schema(narrow.get(), WordEmbedder{}), Error, says("search_path"));
 
   database.run("CREATE ROLE nobody_special");
   database.run("CREATE DATABASE plain");
   const Connection plain(testing::server().conninfo() + " dbname=plain");
-  pg::execute_script(plain.get(), "DROP EXTENSION IF EXISTS vector; GRANT CREATE ON SCHEMA public TO nobody_special; SET ROLE nobody_special");
+  pg::execute_script(plain.get(),
+                     "DROP EXTENSION IF EXISTS vector; GRANT CREATE ON SCHEMA public TO nobody_special; SET "
+                     "ROLE nobody_special");
   CHECK_THROWS_MATCHES(create_or_upgrade_schema(plain.get(), WordEmbedder{}), Error,
                        says("pgvector cannot be used") && says("CREATE EXTENSION vector"));
 }

@@ -1,11 +1,10 @@
-#include "ragqueue/search.hpp"
-
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <vector>
 
 #include "pg/transaction.hpp"
 #include "ragqueue/index_store.hpp"
+#include "ragqueue/search.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -26,8 +25,10 @@ struct Searchable {
   Database database{WordEmbedder{}};
 
   void store(unsigned organization, unsigned number, const std::vector<std::string>& passages) const {
-    IndexedDocument indexed{.document = {.source = {.organization_id = uuid(organization), .source_type = "kb", .source_id = uuid(number)},
-                                         .title = "T" + std::to_string(number)}};
+    IndexedDocument indexed{
+        .document = {
+            .source = {.organization_id = uuid(organization), .source_type = "kb", .source_id = uuid(number)},
+            .title = "T" + std::to_string(number)}};
     for (const std::string& passage : passages) {
       indexed.chunks.push_back({.content = passage, .embedded_text = passage});
       const std::vector<float> vector = vector_of(passage);
@@ -61,7 +62,9 @@ TEST_CASE_METHOD(Searchable, "another organization's documents are never found")
   CHECK(find("printer paper stuck").empty());
 }
 
-TEST_CASE_METHOD(Searchable, "k documents are found though one of them fills the nearest places, and others crowd the index") {
+TEST_CASE_METHOD(
+    Searchable,
+    "k documents are found though one of them fills the nearest places, and others crowd the index") {
   store(1, 1, std::vector<std::string>(300, "paper"));
   for (unsigned number = 2; number <= 5; ++number) store(1, number, {"paper feed " + std::to_string(number)});
   for (unsigned number = 1; number <= 5; ++number) store(2, number, std::vector<std::string>(100, "paper"));

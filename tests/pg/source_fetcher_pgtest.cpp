@@ -1,11 +1,10 @@
-#include "ragqueue/source_fetcher.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <vector>
 
 #include "ragqueue/error.hpp"
+#include "ragqueue/source_fetcher.hpp"
 #include "support/database.hpp"
 
 using namespace ragqueue;
@@ -20,11 +19,15 @@ struct Application {
   Database database;
 
   Application() {
-    database.run("CREATE TABLE tickets (id uuid, organization_id uuid, subject text, description text, resolution text, status text);"
-                 "CREATE TABLE kb_articles (id uuid, organization_id uuid, title text, content text, visibility text);"
-                 "CREATE TABLE assets (id uuid, organization_id uuid, name text, asset_type text, metadata_json text)");
+    database.run(
+        "CREATE TABLE tickets (id uuid, organization_id uuid, subject text, description text, resolution "
+        "text, status text);"
+        "CREATE TABLE kb_articles (id uuid, organization_id uuid, title text, content text, visibility text);"
+        "CREATE TABLE assets (id uuid, organization_id uuid, name text, asset_type text, metadata_json "
+        "text)");
   }
-  [[nodiscard]] std::vector<Document> fetch(const std::vector<SqlSource>& sources, const std::string& type, std::vector<Uuid> ids) const {
+  [[nodiscard]] std::vector<Document> fetch(const std::vector<SqlSource>& sources, const std::string& type,
+                                            std::vector<Uuid> ids) const {
     return make_sql_source_fetcher(sources)->fetch(database.get(), uuid(1), type, ids);
   }
   [[nodiscard]] std::vector<Document> custom(const std::string& query) const {
@@ -36,13 +39,16 @@ const std::string one = "'00000000-0000-4000-8000-000000000001'::uuid";
 
 }  // namespace
 
-TEST_CASE_METHOD(Application, "tickets, articles and assets are read as they are, many at once, of one organization") {
+TEST_CASE_METHOD(Application,
+                 "tickets, articles and assets are read as they are, many at once, of one organization") {
   const std::string org = "'" + uuid(1).to_string() + "'";
   const std::string other = "'" + uuid(2).to_string() + "'";
-  database.run("INSERT INTO tickets VALUES (" + one + ", " + org + ", 'Printer', 'Paper jam', NULL, 'open'), (" + one + ", " + other +
+  database.run("INSERT INTO tickets VALUES (" + one + ", " + org +
+               ", 'Printer', 'Paper jam', NULL, 'open'), (" + one + ", " + other +
                ", 'Secret', '', '', 'open')");
   database.run("INSERT INTO kb_articles VALUES (" + one + ", " + org + ", 'How', 'Pull gently', 'public')");
-  database.run("INSERT INTO assets VALUES (" + one + ", " + org + ", 'LaserJet', 'printer', '{\"room\": \"2.11\", \"color\": false}')");
+  database.run("INSERT INTO assets VALUES (" + one + ", " + org +
+               ", 'LaserJet', 'printer', '{\"room\": \"2.11\", \"color\": false}')");
 
   const std::vector<Document> tickets = fetch(builtin_sources(), "ticket", {uuid(1), uuid(2)});
   REQUIRE(tickets.size() == 1);
@@ -59,8 +65,10 @@ TEST_CASE_METHOD(Application, "tickets, articles and assets are read as they are
   CHECK(assets[0].body == "printer\ncolor: false\nroom: 2.11");
 }
 
-TEST_CASE_METHOD(Application, "a query may leave columns out, end with a semicolon or a comment, and return NULL") {
-  const std::vector<Document> documents = custom("SELECT " + one + " AS id, NULL AS title, 'text' AS body -- all;\n;");
+TEST_CASE_METHOD(Application,
+                 "a query may leave columns out, end with a semicolon or a comment, and return NULL") {
+  const std::vector<Document> documents =
+      custom("SELECT " + one + " AS id, NULL AS title, 'text' AS body -- all;\n;");
   REQUIRE(documents.size() == 1);
   CHECK(documents[0].title.empty());
   CHECK(documents[0].visibility.empty());
@@ -69,8 +77,11 @@ TEST_CASE_METHOD(Application, "a query may leave columns out, end with a semicol
 
 TEST_CASE_METHOD(Application, "links come as a JSON array") {
   const std::vector<Document> documents =
-      custom("SELECT " + one + " AS id, '' AS title, '' AS body, jsonb_build_array(jsonb_build_object('source_type', 'kb', 'source_id', " +
-             one + "), jsonb_build_object('source_type', 'kb', 'source_id', " + one + ", 'edge_type', 'seealso', 'weight', 0.5)) AS links");
+      custom("SELECT " + one +
+             " AS id, '' AS title, '' AS body, jsonb_build_array(jsonb_build_object('source_type', 'kb', "
+             "'source_id', " +
+             one + "), jsonb_build_object('source_type', 'kb', 'source_id', " + one +
+             ", 'edge_type', 'seealso', 'weight', 0.5)) AS links");
   REQUIRE(documents.size() == 1);
   REQUIRE(documents[0].links.size() == 2);
   CHECK(documents[0].links[0].edge_type == "related");
@@ -90,9 +101,11 @@ TEST_CASE_METHOD(Application, "a query that is wrong is an error that says how")
       {"SELECT NULL::uuid AS id, 'x' AS title, 'y' AS body", "an id that is NULL"},
       {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body FROM generate_series(1, 2)", "twice"},
       {"SELECT gen_random_uuid() AS id, 'x' AS title, 'y' AS body", "not asked for"},
-      {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body, 'no json' AS metadata", "invalid input syntax for type json"},
+      {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body, 'no json' AS metadata",
+       "invalid input syntax for type json"},
       {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body, '{}'::jsonb AS links", "jsonb_to_recordset"},
-      {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body, '[{\"source_type\": \"kb\"}]'::jsonb AS links", "links[0]"},
+      {"SELECT " + one + " AS id, 'x' AS title, 'y' AS body, '[{\"source_type\": \"kb\"}]'::jsonb AS links",
+       "links[0]"},
       {"SELECT " + one + " AS id, 1/0 AS title, 'y' AS body", "division by zero"},
   };
   for (const Case& wrong : cases) {
@@ -101,9 +114,11 @@ TEST_CASE_METHOD(Application, "a query that is wrong is an error that says how")
   }
 }
 
-TEST_CASE_METHOD(Application, "a source type that this worker does not know is named, with those that it knows") {
-  CHECK_THROWS_MATCHES(fetch(builtin_sources(), "invoice", {uuid(1)}), Error,
-                       MessageMatches(ContainsSubstring("'invoice'") && ContainsSubstring("asset, kb, ticket")));
+TEST_CASE_METHOD(Application,
+                 "a source type that this worker does not know is named, with those that it knows") {
+  CHECK_THROWS_MATCHES(
+      fetch(builtin_sources(), "invoice", {uuid(1)}), Error,
+      MessageMatches(ContainsSubstring("'invoice'") && ContainsSubstring("asset, kb, ticket")));
 }
 
 TEST_CASE("a source without a name or a query is refused when it is configured") {

@@ -37,6 +37,7 @@ class Database {
 
 /// Readable ids for tests: organization 1, source 42.
 [[nodiscard]] Uuid uuid(unsigned number);
-[[nodiscard]] Request ticket(unsigned number, Action action = Action::upsert, int priority = default_priority);
+[[nodiscard]] Request ticket(unsigned number, Action action = Action::upsert,
+                             int priority = default_priority);
 
 }  // namespace ragqueue::testing

@@ -31,7 +31,8 @@ std::string words(std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Helpdesk, "an empty body is indexed by its title; no text at all is a document without chunks") {
+TEST_CASE_METHOD(Helpdesk,
+                 "an empty body is indexed by its title; no text at all is a document without chunks") {
   write(1, "Printer", "");
   write(2, "", "");
   CHECK(process_claimed().done == 2);
@@ -50,16 +51,21 @@ TEST_CASE_METHOD(Helpdesk, "a body of 50 MB is refused with its size and the lim
 
 TEST_CASE_METHOD(Helpdesk, "a body of 50 MB is indexed to its last word where the limit allows it") {
   pipeline.embedder = std::make_shared<PatientEmbedder>();
-  pipeline.chunker = make_text_chunker({.max_tokens = 100'000, .overlap_tokens = 0, .max_document_bytes = 2 * fifty_megabytes});
+  pipeline.chunker = make_text_chunker(
+      {.max_tokens = 100'000, .overlap_tokens = 0, .max_document_bytes = 2 * fifty_megabytes});
   write(1, "Huge", words(fifty_megabytes) + " lastword");
   CHECK(process_claimed().done == 1);
-  CHECK(database.number("SELECT sum(length(content)) FROM rag_chunks") > static_cast<std::int64_t>(fifty_megabytes * 99 / 100));
+  CHECK(database.number("SELECT sum(length(content)) FROM rag_chunks") >
+        static_cast<std::int64_t>(fifty_megabytes * 99 / 100));
   CHECK(database.number("SELECT count(*) FROM rag_chunks WHERE content LIKE '%lastword'") == 1);
 }
 
-TEST_CASE("bytes that are not UTF-8, as a SQL_ASCII database sends them, fail their own job and name the place") {
+TEST_CASE(
+    "bytes that are not UTF-8, as a SQL_ASCII database sends them, fail their own job and name the place") {
   const Connection admin(testing::server().conninfo());
-  pg::execute_script(admin.get(), "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+  pg::execute_script(
+      admin.get(),
+      "CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
   const Helpdesk helpdesk(testing::server().conninfo() + " dbname=ascii");
   helpdesk.write(1, "Printer", "good");
   helpdesk.write(2, "Mouse", "bad");
@@ -67,10 +73,13 @@ TEST_CASE("bytes that are not UTF-8, as a SQL_ASCII database sends them, fail th
   const BatchResult result = helpdesk.process_claimed();
   CHECK(result.done == 1);
   CHECK(result.failed == 1);
-  CHECK_THAT(helpdesk.last_error(2), ContainsSubstring("body") && ContainsSubstring("UTF-8") && ContainsSubstring("6"));
+  CHECK_THAT(helpdesk.last_error(2),
+             ContainsSubstring("body") && ContainsSubstring("UTF-8") && ContainsSubstring("6"));
 }
 
-TEST_CASE_METHOD(Helpdesk, "a source type unknown to the worker is tried again, for another worker may know it, and then fails") {
+TEST_CASE_METHOD(
+    Helpdesk,
+    "a source type unknown to the worker is tried again, for another worker may know it, and then fails") {
   Request request = testing::ticket(1);
   request.source.source_type = "invoice";
   enqueue_index(database.get(), request);
@@ -80,10 +89,12 @@ TEST_CASE_METHOD(Helpdesk, "a source type unknown to the worker is tried again, 
   CHECK_THAT(last_error(1), ContainsSubstring("'invoice'") && ContainsSubstring("ticket"));
 }
 
-TEST_CASE_METHOD(Helpdesk, "a source query that fails, or returns the wrong columns, fails the jobs of its type alone") {
+TEST_CASE_METHOD(
+    Helpdesk, "a source query that fails, or returns the wrong columns, fails the jobs of its type alone") {
   const auto [query, reason] = GENERATE(table<std::string, std::string>({
       {"SELECT id, no_such_column AS title, '' AS body FROM tickets WHERE id = ANY ($2)", "no_such_column"},
-      {"SELECT id, subject AS title FROM tickets WHERE organization_id = $1 AND id = ANY ($2)", "\"body\" does not exist"},
+      {"SELECT id, subject AS title FROM tickets WHERE organization_id = $1 AND id = ANY ($2)",
+       "\"body\" does not exist"},
       {"SELEC", "syntax error"},
   }));
   std::vector<SqlSource> sources = builtin_sources();

@@ -12,14 +12,17 @@ using namespace std::chrono_literals;
 
 Helpdesk::Helpdesk(std::string conninfo) : database(std::move(conninfo)) {
   create_or_upgrade_schema(database.get(), *embedder);
-  database.run("CREATE TABLE tickets (id uuid PRIMARY KEY, organization_id uuid, subject text, description text, resolution text, status text)");
+  database.run(
+      "CREATE TABLE tickets (id uuid PRIMARY KEY, organization_id uuid, subject text, description text, "
+      "resolution text, status text)");
   pipeline = {.sources = make_sql_source_fetcher(builtin_sources()),
               .chunker = make_text_chunker(),
               .embedder = embedder,
               .store = make_postgres_index_store()};
 }
 
-void Helpdesk::write(unsigned number, const std::string& subject, const std::string& description, const std::string& status) const {
+void Helpdesk::write(unsigned number, const std::string& subject, const std::string& description,
+                     const std::string& status) const {
   pg::Params params;
   params.add(uuid(number)).add(uuid(1)).add(subject).add(description).add(status);
   pg::execute(database.get(),
@@ -34,7 +37,9 @@ void Helpdesk::erase(unsigned number) const {
   enqueue_index(database.get(), ticket(number, Action::remove));
 }
 
-WorkerOptions Helpdesk::options() const { return {.conninfo = database.conninfo(), .lanes = 2, .drain = true, .retry = {.base = 1ms}}; }
+WorkerOptions Helpdesk::options() const {
+  return {.conninfo = database.conninfo(), .lanes = 2, .drain = true, .retry = {.base = 1ms}};
+}
 
 WorkerCounters Helpdesk::drain(WorkerOptions options) const {
   Worker worker(pipeline, std::move(options));
@@ -47,17 +52,24 @@ std::vector<Job> Helpdesk::claim() const {
   return Queue(database.get()).claim(register_worker(database.get(), "test", 1, 60s), 1000);
 }
 
-BatchResult Helpdesk::process_claimed() const { return process(database.get(), pipeline, claim(), {}); }
+BatchResult Helpdesk::process_claimed() const {
+  return process(database.get(), pipeline, claim(), {});
+}
 
-std::string Helpdesk::statuses() const { return database.text("SELECT string_agg(status, ' ' ORDER BY seq) FROM rag_index_queue"); }
+std::string Helpdesk::statuses() const {
+  return database.text("SELECT string_agg(status, ' ' ORDER BY seq) FROM rag_index_queue");
+}
 
 std::string Helpdesk::last_error(unsigned number) const {
-  return database.text(fmt::format("SELECT last_error FROM rag_index_queue WHERE source_id = '{}'", uuid(number).to_string()));
+  return database.text(
+      fmt::format("SELECT last_error FROM rag_index_queue WHERE source_id = '{}'", uuid(number).to_string()));
 }
 
 std::string Helpdesk::index() const {
-  return database.text("SELECT string_agg(d.title || ':' || c.content, ', ' ORDER BY d.title, c.chunk_index) FROM rag_documents d "
-                       "LEFT JOIN rag_chunks c ON c.organization_id = d.organization_id AND c.document_id = d.id");
+  return database.text(
+      "SELECT string_agg(d.title || ':' || c.content, ', ' ORDER BY d.title, c.chunk_index) FROM "
+      "rag_documents d "
+      "LEFT JOIN rag_chunks c ON c.organization_id = d.organization_id AND c.document_id = d.id");
 }
 
 }  // namespace ragqueue::testing

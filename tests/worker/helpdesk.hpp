@@ -20,7 +20,8 @@ struct Helpdesk {
   explicit Helpdesk(std::string conninfo = server().new_schema());
 
   /// Writes ticket `number`, new or changed, and asks for its indexing.
-  void write(unsigned number, const std::string& subject, const std::string& description, const std::string& status = "open") const;
+  void write(unsigned number, const std::string& subject, const std::string& description,
+             const std::string& status = "open") const;
   void erase(unsigned number) const;
 
   [[nodiscard]] WorkerOptions options() const;

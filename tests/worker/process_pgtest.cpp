@@ -1,5 +1,3 @@
-#include "ragqueue/process.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <limits>
@@ -7,6 +5,7 @@
 #include "helpdesk.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/process.hpp"
 
 using namespace ragqueue;
 using Catch::Matchers::ContainsSubstring;
@@ -15,12 +14,15 @@ using testing::uuid;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 /// Refuses to store one title.
 class PickyStore final : public IndexStore {
  public:
-  void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts, std::span<const SourceKey> removals) const override {
+  void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts,
+             std::span<const SourceKey> removals) const override {
     for (const IndexedDocument& indexed : upserts) {
       if (indexed.document.title == "poison") throw Error(Fault::job, "cannot store poison");
     }
@@ -37,10 +39,12 @@ void write_ten(const Helpdesk& helpdesk, const std::string& seventh) {
   }
 }
 
-void require_only_the_seventh_failed(const Helpdesk& helpdesk, const std::string& status, const std::string& reason) {
+void require_only_the_seventh_failed(const Helpdesk& helpdesk, const std::string& status,
+                                     const std::string& reason) {
   CHECK(helpdesk.database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'done'") == 9);
   CHECK(helpdesk.database.number("SELECT count(*) FROM rag_documents") == 9);
-  CHECK(helpdesk.database.text("SELECT status FROM rag_index_queue WHERE source_id = '" + uuid(7).to_string() + "'") == status);
+  CHECK(helpdesk.database.text("SELECT status FROM rag_index_queue WHERE source_id = '" +
+                               uuid(7).to_string() + "'") == status);
   CHECK_THAT(helpdesk.last_error(7), ContainsSubstring(reason));
 }
 
@@ -67,7 +71,8 @@ TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for
   CHECK(index() == "Screen:dark");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a text that the embedder refuses fails its own job, at once, with the embedder's words") {
+TEST_CASE_METHOD(Helpdesk,
+                 "a text that the embedder refuses fails its own job, at once, with the embedder's words") {
   embedder->before_call = [](auto texts) {
     for (std::size_t index = 0; index < texts.size(); ++index) {
       if (contains(texts[index], "poison")) throw TextRejected(index, "I will not embed that");
@@ -80,7 +85,8 @@ TEST_CASE_METHOD(Helpdesk, "a text that the embedder refuses fails its own job, 
   require_only_the_seventh_failed(*this, "failed", "I will not embed that");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a call that fails without naming the text is halved until the guilty one stands alone") {
+TEST_CASE_METHOD(Helpdesk,
+                 "a call that fails without naming the text is halved until the guilty one stands alone") {
   embedder->before_call = [](auto texts) {
     for (const std::string_view text : texts) {
       if (contains(text, "poison")) throw Error(Fault::job, "something in there");
@@ -133,7 +139,8 @@ TEST_CASE_METHOD(Helpdesk, "a batch that is cancelled gives its jobs back unspen
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a worker that lost a claim writes nothing for it, and the rest of its batch stands") {
+TEST_CASE_METHOD(Helpdesk,
+                 "a worker that lost a claim writes nothing for it, and the rest of its batch stands") {
   write(1, "Lost", "x");
   write(2, "Held", "y");
   const std::vector<Job> jobs = claim();
@@ -150,7 +157,8 @@ TEST_CASE_METHOD(Helpdesk, "no transaction is open while the embedder works") {
   std::int64_t open = -1;
   embedder->before_call = [&](auto) {
     open = pg::execute(observer.get(),
-                       "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ragqueue' AND pid <> pg_backend_pid() "
+                       "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ragqueue' AND pid <> "
+                       "pg_backend_pid() "
                        "AND datname = current_database() AND state LIKE '%transaction%'")
                .get<std::int64_t>(0, 0);
   };
@@ -166,7 +174,9 @@ TEST_CASE_METHOD(Helpdesk, "readers see the old document or the new one, never a
   const Connection reader = database.connect();
   std::string seen;
   embedder->before_call = [&](auto) {
-    seen = pg::execute(reader.get(), "SELECT d.title || c.content FROM rag_documents d JOIN rag_chunks c ON c.document_id = d.id")
+    seen = pg::execute(
+               reader.get(),
+               "SELECT d.title || c.content FROM rag_documents d JOIN rag_chunks c ON c.document_id = d.id")
                .get<std::string>(0, 0);
   };
   process_claimed();
@@ -178,7 +188,8 @@ TEST_CASE_METHOD(Helpdesk, "each failure is told to the log, with the job it bel
   embedder->before_call = [](auto) { throw Error(Fault::job, "no luck"); };
   write(1, "Printer", "jam");
   std::vector<LogEntry> entries;
-  process(database.get(), pipeline, claim(), {.log = [&](const LogEntry& entry) { entries.push_back(entry); }});
+  process(database.get(), pipeline, claim(),
+          {.log = [&](const LogEntry& entry) { entries.push_back(entry); }});
   REQUIRE(entries.size() == 1);
   CHECK_THAT(entries[0].message, ContainsSubstring("no luck"));
   CHECK(entries[0].fields.at(3) == std::pair<std::string, std::string>{"source_id", uuid(1).to_string()});

@@ -34,10 +34,12 @@ TEST_CASE_METHOD(Helpdesk, "the index follows the sources: unchanged, changed, d
   CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status <> 'done'") == 0);
 }
 
-TEST_CASE_METHOD(Helpdesk, "only what the query returns is indexed: a reopened ticket leaves, a resolved one comes") {
-  pipeline.sources = make_sql_source_fetcher({{.type = "ticket",
-                                               .query = "SELECT id, subject AS title, description AS body FROM tickets "
-                                                        "WHERE organization_id = $1 AND id = ANY ($2) AND status = 'resolved'"}});
+TEST_CASE_METHOD(Helpdesk,
+                 "only what the query returns is indexed: a reopened ticket leaves, a resolved one comes") {
+  pipeline.sources = make_sql_source_fetcher(
+      {{.type = "ticket",
+        .query = "SELECT id, subject AS title, description AS body FROM tickets "
+                 "WHERE organization_id = $1 AND id = ANY ($2) AND status = 'resolved'"}});
   write(1, "Printer", "jam", "open");
   drain();
   CHECK(index() == "NULL");
@@ -63,7 +65,8 @@ TEST_CASE_METHOD(Helpdesk, "a deleted source is not brought back by a slower ups
   CHECK(statuses() == "done done");
 }
 
-TEST_CASE_METHOD(Helpdesk, "an edit made while its source is being embedded leads to exactly one later run that sees it") {
+TEST_CASE_METHOD(
+    Helpdesk, "an edit made while its source is being embedded leads to exactly one later run that sees it") {
   write(1, "Printer", "old");
   int runs = 0;
   embedder->before_call = [&](auto) {
@@ -79,18 +82,24 @@ TEST_CASE_METHOD(Helpdesk, "an edit made while its source is being embedded lead
   CHECK(index() == "Printer:newest");
 }
 
-TEST_CASE_METHOD(Helpdesk, "two workers with four lanes each: 20,000 jobs, each done once, the index equal to the sources") {
+TEST_CASE_METHOD(
+    Helpdesk,
+    "two workers with four lanes each: 20,000 jobs, each done once, the index equal to the sources") {
   constexpr unsigned count = 20'000;
-  database.run("INSERT INTO tickets SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, '" + uuid(1).to_string() +
-               "', 'ticket ' || n, 'description number ' || n, NULL, 'open' FROM generate_series(1, " + std::to_string(count) + ") AS n");
+  database.run("INSERT INTO tickets SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, '" +
+               uuid(1).to_string() +
+               "', 'ticket ' || n, 'description number ' || n, NULL, 'open' FROM generate_series(1, " +
+               std::to_string(count) + ") AS n");
   std::vector<Request> requests;
   for (unsigned number = 1; number <= count; ++number) requests.push_back(ticket(number));
   enqueue_index(database.get(), requests);
   // Counts every acknowledgement, in the database itself.
-  database.run("CREATE TABLE runs (id uuid); CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS "
-               "$$ BEGIN INSERT INTO runs VALUES (new.id); RETURN NULL; END $$;"
-               "CREATE TRIGGER count_run AFTER UPDATE ON rag_index_queue FOR EACH ROW WHEN (old.status = 'running' AND new.status = 'done') "
-               "EXECUTE FUNCTION count_run()");
+  database.run(
+      "CREATE TABLE runs (id uuid); CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN INSERT INTO runs VALUES (new.id); RETURN NULL; END $$;"
+      "CREATE TRIGGER count_run AFTER UPDATE ON rag_index_queue FOR EACH ROW WHEN (old.status = 'running' "
+      "AND new.status = 'done') "
+      "EXECUTE FUNCTION count_run()");
   WorkerOptions four_lanes = options();
   four_lanes.lanes = 4;
   four_lanes.batch = 50;
@@ -104,7 +113,10 @@ TEST_CASE_METHOD(Helpdesk, "two workers with four lanes each: 20,000 jobs, each 
   CHECK(database.number("SELECT count(*) FROM runs") == count);
   CHECK(database.number("SELECT count(DISTINCT id) FROM runs") == count);
   CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status <> 'done' OR attempts <> 0") == 0);
-  CHECK(database.number("SELECT count(*) FROM tickets t FULL JOIN (SELECT source_id, title, content FROM rag_documents d JOIN rag_chunks c "
-                        "ON c.organization_id = d.organization_id AND c.document_id = d.id) AS indexed ON indexed.source_id = t.id "
-                        "WHERE (t.subject, t.description) IS DISTINCT FROM (indexed.title, indexed.content)") == 0);
+  CHECK(database.number(
+            "SELECT count(*) FROM tickets t FULL JOIN (SELECT source_id, title, content FROM rag_documents d "
+            "JOIN rag_chunks c "
+            "ON c.organization_id = d.organization_id AND c.document_id = d.id) AS indexed ON "
+            "indexed.source_id = t.id "
+            "WHERE (t.subject, t.description) IS DISTINCT FROM (indexed.title, indexed.content)") == 0);
 }

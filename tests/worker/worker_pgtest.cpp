@@ -1,5 +1,3 @@
-#include "ragqueue/worker.hpp"
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "helpdesk.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/worker.hpp"
 
 using namespace ragqueue;
 using namespace std::chrono_literals;
@@ -42,8 +41,9 @@ TEST_CASE_METHOD(Helpdesk, "a worker refuses to start on a schema that is missin
   WorkerOptions elsewhere = options();
   elsewhere.conninfo = testing::server().new_schema();
   Worker worker(pipeline, elsewhere);
-  CHECK_THROWS_MATCHES(worker.start(), Error,
-                       Catch::Matchers::MessageMatches(Catch::Matchers::ContainsSubstring("rag_worker init")));
+  CHECK_THROWS_MATCHES(
+      worker.start(), Error,
+      Catch::Matchers::MessageMatches(Catch::Matchers::ContainsSubstring("rag_worker init")));
   CHECK_FALSE(worker.running());
 }
 
@@ -175,7 +175,8 @@ TEST_CASE_METHOD(Helpdesk, "a worker lives through a lost connection") {
   embedder->before_call = [&](auto) {
     if (calls++ > 0) return;
     pg::execute(admin.get(),
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ragqueue' AND pid <> pg_backend_pid() "
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ragqueue' "
+                "AND pid <> pg_backend_pid() "
                 "AND pid <> $1",
                 pg::Params().add(std::int32_t{0}));
   };
