@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <pty.h>
 #include <spawn.h>
@@ -26,6 +27,7 @@ int checked(int result, const char* what) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (auto& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
@@ -37,7 +39,7 @@ std::vector<std::string> bare_environment(const std::map<std::string, std::strin
     const std::string_view text = *entry;
     if (!text.starts_with("PG") && !text.starts_with("RAGQUEUE_")) environment.emplace_back(text);
   }
-  for (const auto& [name, value] : added) environment.push_back(name + '=' + value);
+  for (const auto& [name, value] : added) environment.push_back(fmt::format("{}={}", name, value));
   return environment;
 }
 

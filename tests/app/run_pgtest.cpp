@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -57,7 +58,7 @@ class NotifySocket {
 void enqueue_all(const Helpdesk& desk) {
   std::string lines;
   for (const auto& id : {Helpdesk::paper_jam, Helpdesk::wifi, Helpdesk::backup}) {
-    lines += Helpdesk::org + " kb " + id + '\n';
+    lines += fmt::format("{} kb {}\n", Helpdesk::org, id);
   }
   CHECK(desk.json({"enqueue", "--stdin"}, lines).at("enqueued") == 3);
 }

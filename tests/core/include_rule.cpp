@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace ragqueue::testing {
@@ -66,13 +66,29 @@ std::string objection(const std::string& room, const std::string& include) {
   return "";
 }
 
+std::string_view skip_space(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text;
+}
+
+/// The file that a line includes; empty if it is no #include.
+std::string_view included_file(std::string_view line) {
+  for (const std::string_view word : {"#", "include"}) {
+    line = skip_space(line);
+    if (!line.starts_with(word)) return {};
+    line.remove_prefix(word.size());
+  }
+  line = skip_space(line);
+  if (line.empty() || (line.front() != '<' && line.front() != '"')) return {};
+  const std::size_t end = line.find(line.front() == '<' ? '>' : '"', 1);
+  return end == std::string_view::npos ? std::string_view() : line.substr(1, end - 1);
+}
+
 std::vector<std::string> read_includes(const fs::path& path) {
-  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"].*)");
   std::vector<std::string> result;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    std::smatch match;
-    if (std::regex_match(line, match, include)) result.push_back(match[1]);
+    if (const std::string_view name = included_file(line); !name.empty()) result.emplace_back(name);
   }
   return result;
 }
