@@ -17,9 +17,13 @@ Error::Error(Fault fault, const std::string& message, std::string sqlstate)
 
 Error::~Error() = default;
 
-Fault Error::fault() const noexcept { return fault_; }
+Fault Error::fault() const noexcept {
+  return fault_;
+}
 
-const std::string& Error::sqlstate() const noexcept { return sqlstate_; }
+const std::string& Error::sqlstate() const noexcept {
+  return sqlstate_;
+}
 
 InvalidInput::InvalidInput(std::string field, std::string_view value, std::string_view reason)
     : Error(Fault::input, fmt::format("{} '{}': {}", field, shorten(value, shown_value_bytes), reason)),
@@ -29,11 +33,17 @@ InvalidInput::InvalidInput(std::string field, std::string_view value, std::strin
 
 InvalidInput::~InvalidInput() = default;
 
-const std::string& InvalidInput::field() const noexcept { return field_; }
+const std::string& InvalidInput::field() const noexcept {
+  return field_;
+}
 
-const std::string& InvalidInput::value() const noexcept { return value_; }
+const std::string& InvalidInput::value() const noexcept {
+  return value_;
+}
 
-const std::string& InvalidInput::reason() const noexcept { return reason_; }
+const std::string& InvalidInput::reason() const noexcept {
+  return reason_;
+}
 
 LostClaim::LostClaim(const std::string& message) : Error(Fault::job, message) {}
 
@@ -44,6 +54,8 @@ TextRejected::TextRejected(std::size_t index, const std::string& message)
 
 TextRejected::~TextRejected() = default;
 
-std::size_t TextRejected::index() const noexcept { return index_; }
+std::size_t TextRejected::index() const noexcept {
+  return index_;
+}
 
 }  // namespace ragqueue

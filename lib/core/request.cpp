@@ -9,7 +9,9 @@
 
 namespace ragqueue {
 
-std::string_view to_string(Action action) noexcept { return action == Action::upsert ? "upsert" : "delete"; }
+std::string_view to_string(Action action) noexcept {
+  return action == Action::upsert ? "upsert" : "delete";
+}
 
 Action parse_action(std::string_view text) {
   if (text == "upsert") return Action::upsert;
