@@ -1,5 +1,7 @@
 #include "request_lines.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
@@ -61,7 +63,7 @@ TEST_CASE("a wrong line is named by its number, its field and its value") {
       {org + ' ' + std::string(51, 'x') + ' ' + id, "source_type 'xxx"},
   };
   for (const auto& [line, message] : cases) {
-    CHECK_THROWS_MATCHES(read(org + " kb " + id + "\n\n" + line + "\n"), rag_worker::UsageError,
+    CHECK_THROWS_MATCHES(read(fmt::format("{} kb {}\n\n{}\n", org, id, line)), rag_worker::UsageError,
                          MessageMatches(ContainsSubstring("line 3: ") && ContainsSubstring(message)));
   }
 }
