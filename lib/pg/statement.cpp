@@ -17,7 +17,7 @@ std::string trimmed(std::string_view message) {
   return std::string(message.substr(0, end == std::string_view::npos ? 0 : end + 1));
 }
 
-std::string field(const pg_result* result, int code) {
+std::string field(const pg_result* result, unsigned char code) {
   const char* text = PQresultErrorField(result, code);
   return text != nullptr ? text : "";
 }
@@ -27,8 +27,8 @@ Error error_of(pg_conn* connection, const pg_result* result) {
   const std::string sqlstate = field(result, PG_DIAG_SQLSTATE);
   if (sqlstate.empty()) return connection_error(connection);
   std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-  for (const int code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
-    if (const std::string more = field(result, code); !more.empty()) message += "; " + more;
+  for (const char code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
+    if (const std::string more = field(result, static_cast<unsigned char>(code)); !more.empty()) message += "; " + more;
   }
   const Fault fault = usable(connection) ? classify(sqlstate) : Fault::outage;
   return {fault, fmt::format("{} (SQLSTATE {})", message, sqlstate), sqlstate};
