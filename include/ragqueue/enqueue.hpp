@@ -16,8 +16,9 @@ namespace ragqueue {
 ///
 /// Runs inside the transaction that is open on `connection`, so that a rollback takes the request with it;
 /// with none open, it commits by itself. One round trip; waits for no lock of another enqueue or claim.
-/// Throws InvalidInput before anything is sent, Error (outage, setup or job) when the database refuses.
-/// `connection` must be idle, from the libpq that ragqueue links, and used by one thread at a time.
+/// Write the row first, then enqueue: of requests for one source that wait together, the one enqueued last
+/// decides. Throws InvalidInput before anything is sent, Error (outage, setup or job) when the database
+/// refuses. `connection` must be idle, from the libpq that ragqueue links, and used by one thread at a time.
 RAGQUEUE_EXPORT Uuid enqueue_index(pg_conn* connection, const Request& request);
 
 /// The same from text, as request handlers have it: `enqueue_index(db, org, "ticket", id, "upsert")`.

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/log.hpp"
@@ -24,15 +26,15 @@ struct Pipeline {
   std::shared_ptr<const IndexStore> store;
 };
 
-/// What became of a batch. The five add up to the jobs that were given.
+/// What became of a batch. The five counts add up to the jobs that were given.
 struct BatchResult {
   std::size_t done = 0;
   std::size_t retried = 0;   ///< Failed, and pending again after a pause.
   std::size_t failed = 0;    ///< Failed for good.
   std::size_t released = 0;  ///< Given back unspent.
   std::size_t lost = 0;      ///< Claims that another worker had taken over; nothing was written for them.
-
-  BatchResult& operator+=(const BatchResult& other) noexcept;
+  /// The outage or set-up fault that ended the batch early, after which its unfinished jobs were given back.
+  std::optional<Error> interruption{};
 };
 
 struct ProcessOptions {
@@ -44,8 +46,8 @@ struct ProcessOptions {
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.
 /// No transaction is open while the embedder works. A job that fails is recorded alone, the rest go on.
-/// Throws Error with Fault::outage or Fault::setup after giving the unfinished jobs back, if the database can
-/// still be reached.
+/// Throws Error only when the database cannot be reached to say what became of the jobs; release() them once
+/// it can: those that were acknowledged no longer carry the token.
 RAGQUEUE_EXPORT BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
                                     const ProcessOptions& options);
 

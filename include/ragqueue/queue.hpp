@@ -56,8 +56,8 @@ class RAGQUEUE_EXPORT Queue {
   void complete(std::span<const Job> jobs);
 
   /// Records each failure: `attempts` + 1 and `last_error`, and either back to `pending` after a pause or
-  /// `failed`. Returns for how many the claim still held; a lost one is left as it is.
-  std::size_t fail(std::span<const Failure> failures, const RetryPolicy& policy);
+  /// `failed`. Returns the ids of those whose claim still held; a lost one is left as it is.
+  std::vector<Uuid> fail(std::span<const Failure> failures, const RetryPolicy& policy);
 
   /// Gives claimed jobs back unspent, due at once. Returns for how many the claim still held.
   std::size_t release(std::span<const Job> jobs);
@@ -65,7 +65,8 @@ class RAGQUEUE_EXPORT Queue {
   /// Which of these claims still hold.
   [[nodiscard]] std::vector<Job> held(std::span<const Job> jobs);
 
-  /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many.
+  /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many. One that a newer
+  /// request for its source has overtaken is not run again: it becomes `done`, superseded by that one.
   std::size_t retry_failed(const RetryFilter& filter);
 
   [[nodiscard]] QueueCounts counts();

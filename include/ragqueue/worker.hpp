@@ -46,13 +46,15 @@ class RAGQUEUE_EXPORT Worker {
   /// starts nothing then. A second call while running does nothing.
   void start();
 
-  /// Claims no more; what is in flight may finish within the grace time. Returns at once.
+  /// Claims no more; what is in flight may finish within the grace time. Returns at once. Nothing happens
+  /// where none runs.
   void request_stop();
   /// Gives back at once, unspent, what is not stored yet. Returns at once.
   void request_abort();
   /// Waits until all lanes have ended, by request or because the queue is drained.
   void wait();
-  /// request_stop() and wait(). A second call does nothing.
+  /// request_stop() and wait(). A second call does nothing. Not from an extension point or the log: it would
+  /// wait for itself.
   void stop();
 
   [[nodiscard]] bool running() const;

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "pg/copy.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
+#include "pg/transaction.hpp"
 
 namespace ragqueue {
 
@@ -43,12 +46,15 @@ std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests
     rows.row(request.source.organization_id, request.source.source_type, request.source.source_id,
              to_string(request.action), std::int32_t{request.priority});
   }
+  std::optional<pg::Transaction> transaction;
+  if (!pg::in_transaction(connection)) transaction.emplace(connection);
   const std::size_t written =
       pg::copy_in(connection,
                   "COPY rag_index_queue (organization_id, source_type, source_id, action, priority) "
                   "FROM STDIN (FORMAT binary)",
                   rows.finish());
   pg::execute(connection, sql::notify_idle);
+  if (transaction) transaction->commit();
   return written;
 }
 

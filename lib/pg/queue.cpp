@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/text.hpp"
+#include "pg/claim.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 
@@ -19,6 +20,12 @@ pg::Params tokens_of(std::span<const Job> jobs) {
   pg::Params params;
   params.add_array(jobs, &Job::id).add_array(jobs, &Job::token);
   return params;
+}
+
+std::vector<Uuid> ids_of(const pg::Result& rows) {
+  std::vector<Uuid> ids;
+  for (int row = 0; row < rows.rows(); ++row) ids.push_back(rows.get<Uuid>(row, 0));
+  return ids;
 }
 
 std::optional<std::int64_t> pause_of(const Failure& failure, const RetryPolicy& policy) {
@@ -35,24 +42,10 @@ std::optional<std::int64_t> pause_of(const Failure& failure, const RetryPolicy& 
 Queue::Queue(pg_conn* connection) noexcept : connection_(connection) {}
 
 std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
-  if (pg::in_transaction(connection_)) {
+  if (!pg::idle(connection_)) {
     throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
   }
-  pg::Params params;
-  params.add(worker_id).add(std::int64_t{limit});
-  const pg::Result rows = pg::execute(connection_, sql::claim, params);
-  std::vector<Job> jobs;
-  for (int row = 0; row < rows.rows(); ++row) {
-    jobs.push_back(Job{.id = rows.get<Uuid>(row, 0),
-                       .request = {.source = {.organization_id = rows.get<Uuid>(row, 1),
-                                              .source_type = rows.get<std::string>(row, 2),
-                                              .source_id = rows.get<Uuid>(row, 3)},
-                                   .action = parse_action(rows.get<std::string>(row, 4)),
-                                   .priority = rows.get<std::int32_t>(row, 5)},
-                       .attempts = rows.get<std::int32_t>(row, 6),
-                       .token = rows.get<std::int64_t>(row, 7)});
-  }
-  return jobs;
+  return pg::again_on_collision([&] { return pg::claim_due(connection_, worker_id, limit); });
 }
 
 void Queue::complete(std::span<const Job> jobs) {
@@ -64,14 +57,14 @@ void Queue::complete(std::span<const Job> jobs) {
   }
 }
 
-std::size_t Queue::fail(std::span<const Failure> failures, const RetryPolicy& policy) {
-  if (failures.empty()) return 0;
+std::vector<Uuid> Queue::fail(std::span<const Failure> failures, const RetryPolicy& policy) {
+  if (failures.empty()) return {};
   pg::Params params;
   params.add_array(failures, [](const Failure& failure) { return failure.job.id; })
       .add_array(failures, [](const Failure& failure) { return failure.job.token; })
       .add_array(failures, [](const Failure& failure) { return shorten(failure.message, last_error_bytes); })
       .add_array(failures, [&](const Failure& failure) { return pause_of(failure, policy); });
-  return pg::execute(connection_, sql::fail, params).affected();
+  return ids_of(pg::execute(connection_, sql::fail, params));
 }
 
 std::size_t Queue::release(std::span<const Job> jobs) {
@@ -80,9 +73,7 @@ std::size_t Queue::release(std::span<const Job> jobs) {
 }
 
 std::vector<Job> Queue::held(std::span<const Job> jobs) {
-  const pg::Result rows = pg::execute(connection_, sql::held, tokens_of(jobs));
-  std::vector<Uuid> ids;
-  for (int row = 0; row < rows.rows(); ++row) ids.push_back(rows.get<Uuid>(row, 0));
+  const std::vector<Uuid> ids = ids_of(pg::execute(connection_, sql::held, tokens_of(jobs)));
   std::vector<Job> held;
   std::ranges::copy_if(jobs, std::back_inserter(held),
                        [&](const Job& job) { return std::ranges::find(ids, job.id) != ids.end(); });
@@ -92,7 +83,7 @@ std::vector<Job> Queue::held(std::span<const Job> jobs) {
 std::size_t Queue::retry_failed(const RetryFilter& filter) {
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
-  return pg::execute(connection_, sql::retry_failed, params).affected();
+  return static_cast<std::size_t>(pg::execute(connection_, sql::retry_failed, params).rows());
 }
 
 QueueCounts Queue::counts() {

@@ -180,6 +180,8 @@ void rebuild_index(pg_conn* connection, const Embedder& embedder) {
   require_schema(connection);
   pg::Transaction transaction(connection);
   lock_schema(connection);
+  // From here on no worker registers or revives its lease.
+  pg::execute_script(connection, "LOCK TABLE rag_workers IN SHARE ROW EXCLUSIVE MODE");
   const pg::Result living = pg::execute(
       connection, "SELECT count(*) FROM rag_workers WHERE heartbeat_at + lease > clock_timestamp()");
   if (living.get<std::int64_t>(0, 0) != 0) {

@@ -26,6 +26,10 @@ void tune(pg_conn* connection, std::int64_t chunks) {
               pg::Params().add(std::to_string(std::clamp<std::int64_t>(chunks, 40, max_ef_search))));
 }
 
+bool is_full(const pg::Result& rows, std::size_t limit) {
+  return rows.rows() == static_cast<int>(limit);
+}
+
 std::vector<SearchHit> hits_of(const pg::Result& rows) {
   std::vector<SearchHit> hits;
   for (int row = 0; row < rows.rows(); ++row) {
@@ -38,25 +42,48 @@ std::vector<SearchHit> hits_of(const pg::Result& rows) {
   return hits;
 }
 
+pg::Result nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
+                   std::int64_t chunks, std::size_t limit) {
+  pg::Params params;
+  params.add(organization_id).add_array(query).add(chunks).add(static_cast<std::int64_t>(limit));
+  return pg::execute(connection, sql::search, params);
+}
+
+/// Looks at more and more chunks until they belong to enough documents, or are all that the scan gives.
+pg::Result nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
+                   std::size_t limit) {
+  for (auto chunks = static_cast<std::int64_t>(limit) * chunks_per_document;; chunks *= 4) {
+    tune(connection, chunks);
+    pg::Result rows = nearest(connection, organization_id, query, chunks, limit);
+    const bool exhausted = rows.rows() == 0 || rows.get<std::int64_t>(0, 5) < chunks;
+    if (exhausted || is_full(rows, limit)) return rows;
+  }
+}
+
+/// HNSW gives up when an organization's chunks are far from the query or few among many; its primary key
+/// finds them all.
+pg::Result exactly_nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
+                           std::size_t limit) {
+  pg::execute(connection, "SELECT set_config('enable_indexscan', 'off', true)");
+  pg::Result rows = nearest(connection, organization_id, query, limit);
+  pg::execute(connection, "SELECT set_config('enable_indexscan', 'on', true)");
+  return rows;
+}
+
 }  // namespace
 
 std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
                               std::size_t limit) {
   if (limit == 0) return {};
+  if (limit > max_search_limit) {
+    throw InvalidInput("limit", std::to_string(limit), fmt::format("must be at most {}", max_search_limit));
+  }
   std::optional<pg::Transaction> transaction;
   if (!pg::in_transaction(connection)) transaction.emplace(connection);
-  const auto wanted = static_cast<std::int64_t>(limit);
-  for (std::int64_t chunks = wanted * chunks_per_document;; chunks *= 4) {
-    tune(connection, chunks);
-    pg::Params params;
-    params.add(organization_id).add_array(query).add(chunks).add(wanted);
-    const pg::Result rows = pg::execute(connection, sql::search, params);
-    const bool enough = rows.rows() == static_cast<int>(limit);
-    const bool exhausted = rows.rows() == 0 || rows.get<std::int64_t>(0, 5) < chunks;
-    if (!enough && !exhausted) continue;
-    if (transaction) transaction->commit();
-    return hits_of(rows);
-  }
+  pg::Result rows = nearest(connection, organization_id, query, limit);
+  if (!is_full(rows, limit)) rows = exactly_nearest(connection, organization_id, query, limit);
+  if (transaction) transaction->commit();
+  return hits_of(rows);
 }
 
 }  // namespace ragqueue

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "pg/sql.hpp"
+#include "pg/sqlstate.hpp"
 #include "pg/statement.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/source_fetcher.hpp"
@@ -89,8 +90,9 @@ class SqlSourceFetcher final : public SourceFetcher {
     try {
       return pg::execute(connection, found->second, pg::Params().add(organization_id).add_array(source_ids));
     } catch (const Error& error) {
-      throw Error(error.fault(),
-                  fmt::format("the query of source '{}' failed: {}", source_type, error.what()),
+      const Fault fault =
+          error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());
+      throw Error(fault, fmt::format("the query of source '{}' failed: {}", source_type, error.what()),
                   error.sqlstate());
     }
   }

@@ -6,8 +6,12 @@
 
 namespace ragqueue::pg {
 
-/// What an error of the server says about who is to blame. Codes: PostgreSQL manual, appendix A.
+/// What an error of the server to a statement of ours says about who is to blame. Codes: PostgreSQL manual,
+/// appendix A.
 [[nodiscard]] Fault classify(std::string_view sqlstate) noexcept;
+
+/// The same for a statement that a user configured: that it is wrong, or too slow, is its own fault.
+[[nodiscard]] Fault classify_configured(std::string_view sqlstate) noexcept;
 
 /// true for an error after which the very same transaction may well succeed: serialization, deadlock, a row
 /// that another transaction removed meanwhile.

@@ -28,7 +28,8 @@ Error error_of(pg_conn* connection, const pg_result* result) {
   if (sqlstate.empty()) return connection_error(connection);
   std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   for (const char code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
-    if (const std::string more = field(result, static_cast<unsigned char>(code)); !more.empty()) message += "; " + more;
+    if (const std::string more = field(result, static_cast<unsigned char>(code)); !more.empty())
+      message += "; " + more;
   }
   const Fault fault = usable(connection) ? classify(sqlstate) : Fault::outage;
   return {fault, fmt::format("{} (SQLSTATE {})", message, sqlstate), sqlstate};
@@ -65,6 +66,10 @@ std::size_t Result::affected() const {
   std::size_t count = 0;
   std::from_chars(text.data(), text.data() + text.size(), count);
   return count;
+}
+
+std::string_view Result::command() const {
+  return PQcmdStatus(result_.get());
 }
 
 bool Result::null(int row, int column) const {
@@ -180,6 +185,10 @@ std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_vie
 
 bool in_transaction(pg_conn* connection) noexcept {
   return PQtransactionStatus(connection) == PQTRANS_INTRANS;
+}
+
+bool idle(pg_conn* connection) noexcept {
+  return PQtransactionStatus(connection) == PQTRANS_IDLE;
 }
 
 bool usable(pg_conn* connection) noexcept {

@@ -25,6 +25,8 @@ class Result {
   [[nodiscard]] int rows() const;
   /// Rows that the statement wrote.
   [[nodiscard]] std::size_t affected() const;
+  /// The command's tag, such as COMMIT or ROLLBACK.
+  [[nodiscard]] std::string_view command() const;
   [[nodiscard]] bool null(int row, int column) const;
   [[nodiscard]] std::string_view bytes(int row, int column) const;
 
@@ -59,6 +61,8 @@ void execute_script(pg_conn* connection, const std::string& sql);
 std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_view rows);
 
 [[nodiscard]] bool in_transaction(pg_conn* connection) noexcept;
+/// Open, with no transaction, COPY or failed transaction left on it.
+[[nodiscard]] bool idle(pg_conn* connection) noexcept;
 /// false once the connection is known to be broken.
 [[nodiscard]] bool usable(pg_conn* connection) noexcept;
 

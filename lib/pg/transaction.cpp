@@ -5,6 +5,7 @@
 namespace ragqueue::pg {
 
 Transaction::Transaction(pg_conn* connection) : connection_(connection) {
+  if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
   execute_script(connection_, "BEGIN");
 }
 
@@ -21,7 +22,10 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
   open_ = false;
-  execute_script(connection_, "COMMIT");
+  if (execute(connection_, "COMMIT").command() != "COMMIT") {
+    throw Error(Fault::job,
+                "the transaction was rolled back: a statement in it had failed, and its error was swallowed");
+  }
 }
 
 }  // namespace ragqueue::pg

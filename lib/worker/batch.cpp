@@ -29,6 +29,10 @@ std::vector<Batch::Item*> Batch::active() {
   return items;
 }
 
+void Batch::check_cancelled() const {
+  if (options_.cancelled && options_.cancelled()) throw Cancelled{};
+}
+
 void Batch::fail(Item& item, std::string_view message, bool permanent) {
   if (item.state != State::active) return;
   item.state = State::failed;
@@ -79,8 +83,9 @@ void Batch::split() {
     narrow(
         std::span(&item, 1),
         [this](std::span<Item* const> one) {
-          one.front()->indexed.chunks =
-              pipeline_.chunker->split(one.front()->indexed.document, *pipeline_.embedder);
+          IndexedDocument& indexed = one.front()->indexed;
+          indexed.chunks = pipeline_.chunker->split(indexed.document, *pipeline_.embedder);
+          indexed.vectors.resize(indexed.chunks.size() * pipeline_.embedder->dimension());
         },
         [this](Item* guilty, std::string_view message, bool permanent) {
           fail(*guilty, message, permanent);
@@ -89,10 +94,8 @@ void Batch::split() {
 }
 
 std::vector<Batch::Text> Batch::texts() {
-  const std::size_t dimension = pipeline_.embedder->dimension();
   std::vector<Text> texts;
   for (Item* item : active()) {
-    item->indexed.vectors.resize(item->indexed.chunks.size() * dimension);
     for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk)
       texts.push_back({.item = item, .chunk = chunk});
   }
@@ -103,7 +106,6 @@ void Batch::embed() {
   const std::vector<Text> all = texts();
   const std::size_t size = std::max<std::size_t>(pipeline_.embedder->limits().max_texts, 1);
   for (std::size_t begin = 0; begin < all.size(); begin += size) {
-    if (options_.cancelled && options_.cancelled()) throw Cancelled{};
     narrow(
         std::span(all).subspan(begin, std::min(size, all.size() - begin)),
         [this](std::span<const Text> call) { embed_call(call); },
@@ -114,6 +116,7 @@ void Batch::embed() {
 }
 
 void Batch::embed_call(std::span<const Text> call) {
+  check_cancelled();
   const std::size_t dimension = pipeline_.embedder->dimension();
   std::vector<Text> live;
   std::ranges::copy_if(call, std::back_inserter(live),

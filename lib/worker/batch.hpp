@@ -42,6 +42,7 @@ class Batch {
     std::size_t chunk;
   };
 
+  void check_cancelled() const;
   [[nodiscard]] std::vector<Item*> active();
   [[nodiscard]] std::vector<Text> texts();
   void fail(Item& item, std::string_view message, bool permanent);

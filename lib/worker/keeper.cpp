@@ -10,6 +10,7 @@
 #include "pg/notification.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
+#include "ragqueue/schema.hpp"
 
 namespace ragqueue {
 
@@ -35,6 +36,8 @@ void Keeper::register_self() {
   const auto lease = state_.options.heartbeat_interval * beats_a_lease;
   const auto before = SharedState::Clock::now();
   const std::int64_t id = register_worker(connection_->get(), host_name(), getpid(), lease);
+  // After the registration, so that the index cannot be rebuilt for another embedder in between.
+  require_schema(connection_->get(), *state_.pipeline.embedder);
   state_.renew_lease(id, before + lease);
   next_beat_ = before + state_.options.heartbeat_interval;
   told_idle_ = false;
@@ -47,17 +50,17 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
       if (SharedState::Clock::now() >= next_beat_ || state_.any_lane_idle() != told_idle_) beat();
       wait_for_events();
       backoff_.reset();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       connection_.reset();
-      const std::chrono::milliseconds pause = backoff_.next();
+      const std::chrono::milliseconds pause = std::min(backoff_.next(), state_.options.heartbeat_interval);
       state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}",
                                                 pause.count(), error.what()));
-      state_.wait(state_.generation(), pause);
+      state_.keeper_wake.wait(pause);
     }
   }
   try {
     if (connection_) unregister_worker(connection_->get(), state_.worker_id());
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     state_.log(LogLevel::warning,
                fmt::format("the lease could not be given up, and will run out: {}", error.what()));
   }
@@ -72,13 +75,14 @@ void Keeper::reconnect() {
 void Keeper::beat() {
   const auto before = SharedState::Clock::now();
   const bool idle = state_.any_lane_idle();
+  const bool rescue_is_due = before >= next_beat_;
   if (!heartbeat(connection_->get(), state_.worker_id(), idle)) {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
   state_.renew_lease(state_.worker_id(), before + state_.options.heartbeat_interval * beats_a_lease);
-  next_beat_ = before + state_.options.heartbeat_interval;
-  if (const std::size_t rescued = rescue(connection_->get()); rescued > 0) {
+  if (rescue_is_due) next_beat_ = before + state_.options.heartbeat_interval;
+  if (const std::size_t rescued = rescue_is_due ? rescue(connection_->get()) : 0; rescued > 0) {
     state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
     state_.wake_lanes();
   }

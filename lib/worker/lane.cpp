@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "pg/claim.hpp"
 #include "pg/statement.hpp"
+#include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {
@@ -25,7 +27,7 @@ void Lane::run() {
 }
 
 void Lane::connect() {
-  if (connection_ && !pg::usable(connection_->get())) connection_.reset();
+  if (connection_ && !pg::idle(connection_->get())) connection_.reset();
   if (!connection_) connection_.emplace(state_.options.conninfo);
   give_back_unsettled();
 }
@@ -34,24 +36,34 @@ void Lane::connect() {
 /// rest goes back.
 void Lane::give_back_unsettled() {
   if (unsettled_.empty()) return;
-  state_.released += Queue(connection_->get()).release(unsettled_);
+  state_.count({.released = Queue(connection_->get()).release(unsettled_)});
   unsettled_.clear();
 }
 
+/// In a transaction, so that a claim whose answer is lost rolls back, and a commit whose answer is lost is
+/// settled by its tokens.
+void Lane::claim(std::int64_t worker_id) {
+  pg::again_on_collision([&] {
+    pg::Transaction transaction(connection_->get());
+    unsettled_ = pg::claim_due(connection_->get(), worker_id, state_.options.batch);
+    transaction.commit();
+  });
+}
+
 bool Lane::work() {
-  unsettled_ = Queue(connection_->get()).claim(state_.worker_id(), state_.options.batch);
+  const std::int64_t worker_id = state_.worker_id();
+  claim(worker_id);
   if (unsettled_.empty()) return false;
   set_idle(false);
-  const BatchResult result = process(connection_->get(), state_.pipeline, unsettled_,
-                                     {.retry = state_.options.retry,
-                                      .cancelled = [this] { return state_.cancelled(); },
-                                      .log = state_.options.log});
+  // A new worker id means that the lease was lost, and these jobs with it.
+  const BatchResult result =
+      process(connection_->get(), state_.pipeline, unsettled_,
+              {.retry = state_.options.retry,
+               .cancelled = [&] { return state_.cancelled() || state_.worker_id() != worker_id; },
+               .log = state_.options.log});
   unsettled_.clear();
-  state_.done += result.done;
-  state_.retried += result.retried;
-  state_.failed += result.failed;
-  state_.released += result.released;
-  state_.lost += result.lost;
+  state_.count(result);
+  if (result.interruption) throw Error(*result.interruption);
   return true;
 }
 
@@ -68,7 +80,7 @@ void Lane::rest() {
 void Lane::pause_after(const std::exception& error) {
   const std::chrono::milliseconds pause = backoff_.next();
   state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
-  state_.wait(state_.generation(), pause);
+  state_.sleep(pause);
 }
 
 }  // namespace ragqueue

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Lane {
   /// Claims and processes one batch. Returns whether there was one.
   bool work();
   void connect();
+  void claim(std::int64_t worker_id);
   void give_back_unsettled();
   void set_idle(bool idle);
   void rest();

@@ -1,39 +1,44 @@
 #include "ragqueue/process.hpp"
 
+#include <optional>
+
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
 namespace ragqueue {
 
-BatchResult& BatchResult::operator+=(const BatchResult& other) noexcept {
-  done += other.done;
-  retried += other.retried;
-  failed += other.failed;
-  released += other.released;
-  lost += other.lost;
-  return *this;
-}
+namespace {
 
-BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
-                    const ProcessOptions& options) {
-  Batch batch(connection, pipeline, jobs, options);
+/// Takes the batch through all steps; returns what interrupted it.
+std::optional<Error> run(Batch& batch) {
   try {
     batch.fetch();
     batch.split();
     batch.embed();
     batch.store();
   } catch (const Cancelled&) {
-    return batch.settle();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
+                    const ProcessOptions& options) {
+  Batch batch(connection, pipeline, jobs, options);
+  const std::optional<Error> interruption = run(batch);
+  try {
+    BatchResult result = batch.settle();
+    result.interruption = interruption;
+    return result;
   } catch (const Error&) {
-    try {
-      batch.settle();
-    } catch (const Error&) {
-      // The database is what is out: the jobs go back when the lease ends, or when the caller is connected
-      // again. The first error says more.
-    }
+    // The database is out; what met it first says more.
+    if (interruption) throw Error(*interruption);
     throw;
   }
-  return batch.settle();
 }
 
 }  // namespace ragqueue

@@ -18,6 +18,7 @@ constexpr int store_tries = 5;  // of a transaction that met a deadlock or the l
 }
 
 void Batch::store() {
+  check_cancelled();
   const std::vector<Item*> items = active();
   narrow(
       std::span<Item* const>(items), [this](std::span<Item* const> part) { store_items(part); },
@@ -25,13 +26,14 @@ void Batch::store() {
 }
 
 void Batch::store_items(std::span<Item* const> items) {
-  for (int left = store_tries;; --left) {
+  for (int tries = 1;; ++tries) {
     try {
       return store_once(items);
     } catch (const LostClaim&) {
+      if (tries == store_tries) throw;
       drop_lost(items);
     } catch (const Error& error) {
-      if (left == 0 || !pg::is_conflict(error.sqlstate())) throw;
+      if (tries == store_tries || !pg::is_conflict(error.sqlstate())) throw;
     }
   }
 }
@@ -93,13 +95,14 @@ BatchResult Batch::settle() {
     if (item.state == State::active) unfinished.push_back(item.job);
   }
   result.released = queue.release(unfinished);
-  const std::size_t recorded = queue.fail(failures_, options_.retry);
+  const std::vector<Uuid> recorded = queue.fail(failures_, options_.retry);
   for (const Failure& failure : failures_) {
+    if (std::ranges::find(recorded, failure.job.id) == recorded.end()) continue;
     const bool final = failure.permanent || failure.job.attempts + 1 >= options_.retry.max_attempts;
     ++(final ? result.failed : result.retried);
     log_failure(failure, final);
   }
-  result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded);
+  result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded.size());
   return result;
 }
 

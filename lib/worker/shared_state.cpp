@@ -10,7 +10,10 @@ void SharedState::begin() {
 }
 
 void SharedState::stop() {
-  if (!stopping_.exchange(true)) grace_end_ = Clock::now() + options.grace;
+  if (!stopping_) {
+    grace_end_ = Clock::now() + options.grace;
+    stopping_ = true;
+  }
   wake_lanes();
   keeper_wake.signal();
 }
@@ -50,6 +53,23 @@ std::uint64_t SharedState::generation() const {
 void SharedState::wait(std::uint64_t generation, std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, pause, [&] { return generation_ != generation || stopping_; });
+}
+
+void SharedState::sleep(std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, pause, [&] { return stopping_.load(); });
+}
+
+void SharedState::count(const BatchResult& result) {
+  done_ += result.done;
+  retried_ += result.retried;
+  failed_ += result.failed;
+  released_ += result.released;
+  lost_ += result.lost;
+}
+
+WorkerCounters SharedState::counters() const {
+  return {.done = done_, .retried = retried_, .failed = failed_, .released = released_, .lost = lost_};
 }
 
 void SharedState::log(LogLevel level, std::string message) const {

@@ -24,7 +24,6 @@ class SharedState {
 
   const Pipeline pipeline;
   const WorkerOptions options;
-  std::atomic<std::uint64_t> done{0}, retried{0}, failed{0}, released{0}, lost{0};
   WakeDescriptor keeper_wake;
 
   /// Forgets the stop of an earlier run.
@@ -48,6 +47,11 @@ class SharedState {
   /// Returns after `pause`, or sooner when woken since `generation`, or when asked to stop.
   void wait(std::uint64_t generation, std::chrono::milliseconds pause);
   [[nodiscard]] std::uint64_t generation() const;
+  /// Returns after `pause`, or when asked to stop.
+  void sleep(std::chrono::milliseconds pause);
+
+  void count(const BatchResult& result);
+  [[nodiscard]] WorkerCounters counters() const;
 
   void log(LogLevel level, std::string message) const;
 
@@ -56,6 +60,7 @@ class SharedState {
   std::atomic<Clock::time_point> grace_end_{Clock::time_point::max()}, lease_end_{Clock::time_point::min()};
   std::atomic<std::int64_t> worker_id_{0};
   std::atomic<int> idle_lanes_{0};
+  std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::uint64_t generation_ = 0;

@@ -1,5 +1,6 @@
 #include "worker/wake_descriptor.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,6 +27,12 @@ void WakeDescriptor::signal() const noexcept {
 void WakeDescriptor::clear() const noexcept {
   eventfd_t count = 0;
   (void)!eventfd_read(descriptor_, &count);
+}
+
+void WakeDescriptor::wait(std::chrono::milliseconds timeout) const noexcept {
+  pollfd self{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  (void)poll(&self, 1, static_cast<int>(timeout.count()));
+  clear();
 }
 
 }  // namespace ragqueue

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 namespace ragqueue {
 
 /// A file descriptor that becomes readable when another thread says so: to leave a poll() early.
@@ -13,6 +15,8 @@ class WakeDescriptor {
   [[nodiscard]] int get() const noexcept { return descriptor_; }
   void signal() const noexcept;
   void clear() const noexcept;
+  /// Returns after `timeout`, or when signalled.
+  void wait(std::chrono::milliseconds timeout) const noexcept;
 
  private:
   int descriptor_;

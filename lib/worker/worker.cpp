@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,23 +20,25 @@ namespace ragqueue {
 
 namespace {
 
-void require_positive(std::string_view field, long long value) {
-  if (value < 1) throw InvalidInput(std::string(field), std::to_string(value), "must be at least 1");
+void require_range(std::string_view field, long long value, long long least, long long most) {
+  if (value >= least && value <= most) return;
+  throw InvalidInput(std::string(field), std::to_string(value),
+                     fmt::format("must be from {} to {}", least, most));
 }
 
 void validate(const Pipeline& pipeline, const WorkerOptions& options) {
   if (!pipeline.sources || !pipeline.chunker || !pipeline.embedder || !pipeline.store) {
     throw InvalidInput("pipeline", "incomplete", "needs sources, chunker, embedder and store");
   }
-  require_positive("lanes", options.lanes);
-  require_positive("batch", options.batch);
-  require_positive("max_attempts", options.retry.max_attempts);
-  require_positive("retry_base", options.retry.base.count());
-  require_positive("retry_limit", options.retry.limit.count());
-  require_positive("poll_interval", options.poll_interval.count());
-  require_positive("heartbeat_interval", options.heartbeat_interval.count());
-  if (options.grace.count() < 0)
-    throw InvalidInput("grace", std::to_string(options.grace.count()), "must not be negative");
+  constexpr long long week = std::chrono::milliseconds(std::chrono::weeks(1)).count();
+  require_range("lanes", options.lanes, 1, 256);
+  require_range("batch", options.batch, 1, 10'000);
+  require_range("max_attempts", options.retry.max_attempts, 1, 1'000);
+  require_range("retry_base", options.retry.base.count(), 1, week);
+  require_range("retry_limit", options.retry.limit.count(), 1, week);
+  require_range("poll_interval", options.poll_interval.count(), 1, week);
+  require_range("heartbeat_interval", options.heartbeat_interval.count(), 1, week);
+  require_range("grace", options.grace.count(), 0, week);
 }
 
 }  // namespace
@@ -46,12 +51,21 @@ class Worker::Impl {
     const std::scoped_lock lock(mutex_);
     if (running_) return;
     if (supervisor_.joinable()) supervisor_.join();
+    state_.begin();  // first, so that a stop that comes while we connect is kept
     Connection connection(state_.options.conninfo);
     require_schema(connection.get(), *state_.pipeline.embedder);
-    state_.begin();
     Keeper keeper(state_, std::move(connection));
-    running_ = true;
     supervisor_ = std::thread([this, kept = std::move(keeper)]() mutable { supervise(kept); });
+    running_ = true;
+  }
+
+  void stop() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!running_) return;
+      state_.stop();
+    }
+    wait();
   }
 
   void wait() {
@@ -60,10 +74,7 @@ class Worker::Impl {
     if (supervisor_.joinable()) supervisor_.join();
   }
 
-  [[nodiscard]] bool running() const {
-    const std::scoped_lock lock(mutex_);
-    return running_;
-  }
+  [[nodiscard]] bool running() const { return running_; }
 
   SharedState& state() { return state_; }
 
@@ -75,23 +86,29 @@ class Worker::Impl {
     std::atomic<bool> all_ended = false;
     std::thread keeping([&] { keeper.run(all_ended); });
     std::vector<std::thread> lanes;
-    for (int lane = 0; lane < state_.options.lanes; ++lane)
-      lanes.emplace_back([this] { Lane(state_).run(); });
+    try {
+      for (int lane = 0; lane < state_.options.lanes; ++lane)
+        lanes.emplace_back([this] { Lane(state_).run(); });
+    } catch (const std::system_error& error) {
+      state_.log(LogLevel::error, fmt::format("no thread for a lane, stopping: {}", error.what()));
+      state_.stop();
+    }
     for (std::thread& lane : lanes) lane.join();
     all_ended = true;
     state_.keeper_wake.signal();
     keeping.join();
-    state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back",
-                                           state_.done.load(), state_.failed.load(), state_.released.load()));
+    const WorkerCounters counters = state_.counters();
+    state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back", counters.done,
+                                           counters.failed, counters.released));
     const std::scoped_lock lock(mutex_);
     running_ = false;
     ended_.notify_all();
   }
 
   SharedState state_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable ended_;
-  bool running_ = false;
+  std::atomic<bool> running_ = false;
   std::thread supervisor_;
 };
 
@@ -121,8 +138,7 @@ void Worker::wait() {
 }
 
 void Worker::stop() {
-  request_stop();
-  wait();
+  impl_->stop();
 }
 
 bool Worker::running() const {
@@ -130,12 +146,7 @@ bool Worker::running() const {
 }
 
 WorkerCounters Worker::counters() const {
-  const SharedState& state = impl_->state();
-  return {.done = state.done,
-          .retried = state.retried,
-          .failed = state.failed,
-          .released = state.released,
-          .lost = state.lost};
+  return impl_->state().counters();
 }
 
 }  // namespace ragqueue

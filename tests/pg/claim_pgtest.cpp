@@ -116,7 +116,7 @@ TEST_CASE_METHOD(Claims, "a failure costs an attempt, is kept, and pauses longer
     const std::vector<Job> jobs = claim();
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].attempts == attempt - 1);
-    CHECK(queue.fail(std::vector{Failure{.job = jobs[0], .message = "no luck"}}, policy) == 1);
+    CHECK(queue.fail(std::vector{Failure{.job = jobs[0], .message = "no luck"}}, policy).size() == 1);
     CHECK(database.text("SELECT attempts || ' ' || last_error FROM rag_index_queue") ==
           std::to_string(attempt) + " no luck");
     CHECK(statuses() == (attempt < 3 ? "pending" : "failed"));
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(Claims, "an error text of any size or bytes is kept as readable
   std::string message(100'000, 'x');
   message[5] = '\xFF';
   message[6] = '\0';
-  CHECK(queue.fail(std::vector{Failure{.job = claim().at(0), .message = message}}, {}) == 1);
+  CHECK(queue.fail(std::vector{Failure{.job = claim().at(0), .message = message}}, {}).size() == 1);
   CHECK(database.text("SELECT length(last_error) BETWEEN 4000 AND 4200 FROM rag_index_queue") == "true");
 }
 
@@ -171,7 +171,7 @@ TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so") {
   REQUIRE(held.size() == 1);
   CHECK(held[0].token > lost[0].token);
   CHECK_THROWS_AS(queue.complete(lost), LostClaim);
-  CHECK(queue.fail(std::vector{Failure{.job = lost[0], .message = "late"}}, {}) == 0);
+  CHECK(queue.fail(std::vector{Failure{.job = lost[0], .message = "late"}}, {}).size() == 0);
   CHECK(queue.release(lost) == 0);
   CHECK(queue.held(lost).empty());
   CHECK(queue.held(held).size() == 1);
@@ -190,6 +190,29 @@ TEST_CASE_METHOD(Claims, "failed jobs are tried again by type, organization or i
   CHECK(queue.retry_failed({.id = failures[0].job.id}) == 1);
   CHECK(queue.retry_failed({.source_type = "ticket", .organization_id = uuid(1)}) == 2);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
+}
+
+TEST_CASE_METHOD(Claims, "a failed request that a newer one has overtaken is not run after it") {
+  enqueue(ticket(1, Action::remove));
+  queue.fail(std::vector{Failure{.job = claim().at(0), .message = "no", .permanent = true}}, {});
+  enqueue(ticket(1, Action::upsert));
+  SECTION("the newer one is done: the old one is superseded") {
+    queue.complete(claim());
+    CHECK(queue.retry_failed({}) == 0);
+    CHECK(statuses() == "done done");
+  }
+  SECTION("the newer one failed as well: that one is tried again") {
+    queue.fail(std::vector{Failure{.job = claim().at(0), .message = "no", .permanent = true}}, {});
+    CHECK(queue.retry_failed({}) == 1);
+    CHECK(statuses() == "failed pending");
+  }
+}
+
+TEST_CASE_METHOD(Claims, "a clock that steps back hides no request") {
+  database.run(
+      "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, created_at) VALUES ('" +
+      uuid(1).to_string() + "', 'kb', '" + uuid(3).to_string() + "', 'upsert', now() + interval '1 hour')");
+  CHECK(claim().size() == 1);
 }
 
 TEST_CASE_METHOD(Claims, "counts tell what stands in each status, and for how long the oldest waits") {

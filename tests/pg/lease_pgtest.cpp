@@ -20,7 +20,7 @@ struct Leases {
   [[nodiscard]] std::int64_t new_worker() const { return register_worker(database.get(), "here", 2, 6s); }
   /// By the database's clock, as if its heartbeats had stopped.
   void let_lease_end(std::int64_t worker) const {
-    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s' WHERE id = " +
+    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s', lease = '1ms' WHERE id = " +
                  std::to_string(worker));
   }
 };

@@ -7,6 +7,7 @@
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
+#include "ragqueue/queue.hpp"
 #include "ragqueue/schema.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
@@ -124,6 +125,35 @@ TEST_CASE("the index is rebuilt for another embedder by asking again for all tha
     CHECK_THROWS_MATCHES(rebuild_index(database.get(), OtherEmbedder(32)), Error, says("stop them"));
     CHECK(database.number("SELECT count(*) FROM rag_documents") == 3);
   }
+}
+
+TEST_CASE("a rebuild leaves a worker that was away no way back into the index") {
+  const Database database{WordEmbedder{}};
+  enqueue_index(database.get(), testing::ticket(1));
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 6s);
+  REQUIRE(Queue(database.get()).claim(worker, 1).size() == 1);
+  database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s'");
+  rebuild_index(database.get(), OtherEmbedder(32));
+  CHECK_FALSE(heartbeat(database.get(), worker, false));
+  CHECK(database.text("SELECT string_agg(status, ' ') FROM rag_index_queue") == "pending");
+}
+
+TEST_CASE("a rebuild does not bring back what was to be removed") {
+  const Database database{WordEmbedder{}};
+  database.run("INSERT INTO rag_documents (organization_id, source_type, source_id, title) VALUES ('" +
+               testing::uuid(1).to_string() + "', 'ticket', '" + testing::uuid(2).to_string() + "', 'x')");
+  enqueue_index(database.get(), testing::ticket(2, Action::remove));
+  rebuild_index(database.get(), OtherEmbedder(32));
+  CHECK(database.text("SELECT string_agg(action, ' ') FROM rag_index_queue") == "delete");
+}
+
+TEST_CASE("the caller's open transaction is not ours to end") {
+  const Database database{WordEmbedder{}};
+  database.run("BEGIN; CREATE TABLE mine ()");
+  CHECK_THROWS_AS(create_or_upgrade_schema(database.get(), WordEmbedder{}), InvalidInput);
+  CHECK_THROWS_AS(rebuild_index(database.get(), OtherEmbedder(32)), InvalidInput);
+  CHECK(database.text("SELECT to_regclass('mine') IS NOT NULL") == "true");
+  CHECK(pg::in_transaction(database.get()));
 }
 
 TEST_CASE("a database without pgvector is refused with the way to mend it") {

@@ -73,6 +73,23 @@ TEST_CASE_METHOD(
   CHECK(find("paper", 0).empty());
 }
 
+TEST_CASE_METHOD(Searchable,
+                 "an organization far from the query, among many, still finds its own where HNSW gives up") {
+  for (unsigned number = 1; number <= 3; ++number)
+    store(1, number, {"wireless network " + std::to_string(number)});
+  for (unsigned number = 1; number <= 5; ++number) store(2, number, std::vector<std::string>(100, "paper"));
+  database.run("SET hnsw.max_scan_tuples = 1; SET enable_seqscan = off; SET enable_bitmapscan = off");
+  const pg::Result approximate =
+      pg::execute(database.get(),
+                  "SELECT count(*) FROM (SELECT FROM rag_chunks WHERE organization_id = $1 ORDER BY "
+                  "embedding <=> $2::real[]::vector LIMIT 10) AS n",
+                  pg::Params().add(uuid(1)).add_array(vector_of("paper")));
+  database.run("RESET enable_bitmapscan");
+  CHECK(approximate.get<std::int64_t>(0, 0) <= 3);
+  CHECK(find("paper").size() == 3);
+  CHECK(database.text("SELECT current_setting('enable_indexscan')") == "on");
+}
+
 TEST_CASE_METHOD(Searchable, "a search joins the caller's transaction") {
   store(1, 1, {"paper"});
   database.run("BEGIN");

@@ -17,8 +17,9 @@ TEST_CASE("the server's error code tells an outage from a job's own fault") {
       {"40P01", Fault::outage},  // deadlock_detected
       {"55P03", Fault::outage},  // lock_not_available
       {"22P02", Fault::job},     // invalid_text_representation
-      {"42P01", Fault::job},     // undefined_table
-      {"57014", Fault::job},     // query_canceled
+      {"57014", Fault::outage},  // query_canceled
+      {"42P01", Fault::setup},   // undefined_table
+      {"42501", Fault::setup},   // insufficient_privilege
       {"23505", Fault::job},     // unique_violation
       {"", Fault::job},
   };
@@ -26,6 +27,13 @@ TEST_CASE("the server's error code tells an outage from a job's own fault") {
     CAPTURE(code);
     CHECK(ragqueue::pg::classify(code) == fault);
   }
+}
+
+TEST_CASE("a configured query that is wrong or slow is its own job's fault") {
+  for (const std::string_view code : {"42P01", "42703", "42501", "57014", "22P02"}) {
+    CHECK(ragqueue::pg::classify_configured(code) == Fault::job);
+  }
+  CHECK(ragqueue::pg::classify_configured("57P01") == Fault::outage);
 }
 
 TEST_CASE("conflicts between transactions are worth the same transaction again") {

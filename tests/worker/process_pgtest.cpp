@@ -127,7 +127,10 @@ TEST_CASE_METHOD(Helpdesk, "a document that cannot be stored does not keep the r
 TEST_CASE_METHOD(Helpdesk, "an outage gives all jobs back unspent") {
   embedder->before_call = [](auto) { throw Error(Fault::outage, "connection refused"); };
   write_ten(*this, "good");
-  CHECK_THROWS_AS(process_claimed(), Error);
+  const BatchResult result = process_claimed();
+  CHECK(result.released == 10);
+  REQUIRE(result.interruption.has_value());
+  CHECK(result.interruption->fault() == Fault::outage);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
   CHECK(index() == "NULL");
 }
@@ -150,6 +153,42 @@ TEST_CASE_METHOD(Helpdesk,
   CHECK(result.done == 1);
   CHECK(index() == "Held:y");
   CHECK(statuses() == "pending done");
+}
+
+TEST_CASE_METHOD(Helpdesk, "a store that swallows an error of the database cannot make the job done") {
+  class SwallowingStore final : public IndexStore {
+   public:
+    void apply(pg_conn* transaction, std::span<const IndexedDocument> /*upserts*/,
+               std::span<const SourceKey> /*removals*/) const override {
+      CHECK_THROWS(pg::execute(transaction, "SELECT 1/0"));
+    }
+  };
+  pipeline.store = std::make_shared<SwallowingStore>();
+  write(1, "Printer", "jam");
+  CHECK(process_claimed().retried == 1);
+  CHECK_THAT(last_error(1), ContainsSubstring("swallowed"));
+}
+
+TEST_CASE_METHOD(Helpdesk, "cancelling is heeded between the calls that look for a guilty text") {
+  int calls = 0;
+  embedder->before_call = [&](auto) {
+    ++calls;
+    throw Error(Fault::job, "something in there");
+  };
+  write_ten(*this, "good");
+  const BatchResult result =
+      process(database.get(), pipeline, claim(), {.cancelled = [&] { return calls > 0; }});
+  CHECK(calls == 1);
+  CHECK(result.released == 10);
+}
+
+TEST_CASE_METHOD(Helpdesk, "the same job given twice is done once") {
+  write(1, "Printer", "jam");
+  std::vector<Job> jobs = claim();
+  jobs.push_back(jobs.front());
+  const BatchResult result = process(database.get(), pipeline, jobs, {});
+  CHECK(result.done == 1);
+  CHECK(result.lost == 1);
 }
 
 TEST_CASE_METHOD(Helpdesk, "no transaction is open while the embedder works") {

@@ -9,6 +9,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <future>
 #include <latch>
+#include <thread>
 
 #include "helpdesk.hpp"
 #include "ragqueue/enqueue.hpp"
@@ -167,6 +168,61 @@ TEST_CASE_METHOD(Helpdesk, "when a worker is killed, another takes its jobs over
   CHECK(drain(quick).done == 1);
   CHECK(database.text("SELECT status || attempts || rescues FROM rag_index_queue") == "done01");
   for (const int end : pipe_ends) close(end);
+}
+
+TEST_CASE_METHOD(Helpdesk, "start and stop from several threads at once leave a worker that is stopped") {
+  WorkerOptions forever = options();
+  forever.drain = false;
+  for (int round = 0; round < 20; ++round) {
+    Worker worker(pipeline, forever);
+    std::thread starting([&] { worker.start(); });
+    worker.stop();
+    starting.join();
+    worker.stop();
+    CHECK_FALSE(worker.running());
+  }
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker whose lease was taken away gives its batch up") {
+  std::atomic<int> calls = 0;
+  embedder->before_call = [&](auto) {
+    if (calls++ > 0) return;
+    const Connection other = database.connect();
+    pg::execute(other.get(), "DELETE FROM rag_workers");
+    // It registers anew at its next heartbeat, and knows of it by the one after.
+    const auto knows = [&] {
+      return pg::execute(other.get(),
+                         "SELECT EXISTS (SELECT FROM rag_workers WHERE heartbeat_at > started_at)")
+          .get<bool>(0, 0);
+    };
+    while (!knows()) std::this_thread::yield();
+  };
+  for (unsigned number = 1; number <= 16; ++number) write(number, "t", "text");  // two calls
+  WorkerOptions quick = options();
+  quick.lanes = 1;
+  quick.batch = 16;
+  quick.heartbeat_interval = 100ms;
+  const WorkerCounters counters = drain(quick);
+  CHECK(calls == 3);  // one of the batch given up, two of the batch done
+  CHECK(counters.done == 16);
+  CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(
+    Helpdesk, "a fetcher that leaves a failed transaction on the lane's connection does not end the lane") {
+  class UntidyFetcher final : public SourceFetcher {
+   public:
+    [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization,
+                                              std::string_view type,
+                                              std::span<const Uuid> ids) const override {
+      if (calls++ == 0) pg::execute_script(connection, "BEGIN; SELECT 1/0");
+      return make_sql_source_fetcher(builtin_sources())->fetch(connection, organization, type, ids);
+    }
+    mutable std::atomic<int> calls = 0;
+  };
+  pipeline.sources = std::make_shared<UntidyFetcher>();
+  write(1, "Printer", "jam");
+  CHECK(drain().done == 1);
 }
 
 TEST_CASE_METHOD(Helpdesk, "a worker lives through a lost connection") {

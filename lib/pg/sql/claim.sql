@@ -1,6 +1,7 @@
 -- $1 worker, $2 limit.
 -- Promises: at most one running row for a source; the newest request of a source runs and supersedes its older pending ones;
--- highest priority first, then oldest; a worker without a lease gets nothing. Waits for nobody.
+-- highest priority first, then oldest; a worker without a lease gets nothing. Two claims can still meet at rag_index_queue_running, when a request was committed between
+-- their snapshots: the second waits for the first to end, and is told 23505, try again.
 -- Serving indexes: rag_index_queue_ready (due), rag_index_queue_waiting (sibling), rag_index_queue_running (NOT EXISTS).
 WITH due AS MATERIALIZED (
   SELECT q.organization_id, q.source_type, q.source_id, q.priority, q.created_at, q.seq

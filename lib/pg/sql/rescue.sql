@@ -1,8 +1,9 @@
--- Promises: jobs of workers whose lease is over, by the database's clock alone, are pending again, unspent. A job whose workers vanish
+-- Promises: jobs of workers whose lease is over, by the database's clock alone, are pending again, unspent. While the server was down
+-- nobody could send a heartbeat, so that time does not count. A job whose workers vanish
 -- again and again is taken for the cause and fails. Rows that a late acknowledgement holds locked are left for the next round.
 -- Served by rag_index_queue_running.
 WITH dead AS (
-  DELETE FROM rag_workers WHERE heartbeat_at + lease < clock_timestamp() RETURNING id
+  DELETE FROM rag_workers WHERE greatest(heartbeat_at, pg_postmaster_start_time()) + lease < clock_timestamp() RETURNING id
 ), orphan AS MATERIALIZED (
   SELECT q.id, q.rescues + 1 >= 5 AS is_cause
     FROM rag_index_queue AS q

@@ -1,5 +1,5 @@
 -- $1 organization, $2 query vector, $3 how many chunks to look at, $4 how many documents to return.
--- Served by rag_chunks_embedding (HNSW); the iterative scan goes on until the organization's own chunks are enough.
+-- Served by rag_chunks_embedding (HNSW), whose iterative scan gives up after hnsw.max_scan_tuples; or, exactly, by the primary key.
 WITH nearest AS MATERIALIZED (
   SELECT c.document_id, c.content, c.embedding <=> $2::real[]::vector AS distance
     FROM rag_chunks AS c

@@ -60,7 +60,7 @@ END $$;
 
 ALTER TABLE rag_index_queue
   ADD COLUMN seq           bigint,                            -- order of arrival
-  ADD COLUMN run_at        timestamptz NOT NULL DEFAULT now(),  -- not before
+  ADD COLUMN run_at        timestamptz NOT NULL DEFAULT '-infinity',  -- not before; only a retry sets it, so no clock can hide a request
   ADD COLUMN token         bigint,                            -- the fence of the claim that runs it
   ADD COLUMN worker_id     bigint,                            -- the lease that it runs under
   ADD COLUMN rescues       integer NOT NULL DEFAULT 0,        -- workers that vanished while running it
@@ -121,8 +121,8 @@ CREATE INDEX rag_index_queue_ready ON rag_index_queue (priority DESC, created_at
 CREATE INDEX rag_index_queue_waiting ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';
 -- At most one run of a source at a time: the database itself says no to a second.
 CREATE UNIQUE INDEX rag_index_queue_running ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'running';
--- For programs that look at one organization's requests, and for retry_failed.sql.
-CREATE INDEX rag_index_queue_organization ON rag_index_queue (organization_id);
+-- For programs that look at one organization's or source's requests; retry_failed.sql and rebuild.sql ask for newer ones.
+CREATE INDEX rag_index_queue_source ON rag_index_queue (organization_id, source_type, source_id, seq);
 CREATE INDEX rag_index_queue_failed ON rag_index_queue (organization_id, source_type) WHERE status = 'failed';
 
 -- One row for each worker process: the lease under which its jobs run.
@@ -144,6 +144,6 @@ DECLARE
 BEGIN
   INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, priority)
   VALUES ($1, $2, $3, $4, $5) RETURNING id INTO job;
-  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle);
+  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());
   RETURN job;
 END $$;
