@@ -33,10 +33,7 @@ ragqueue::Pipeline pipeline(std::shared_ptr<const ragqueue::Embedder> embedder) 
 }
 
 void wait_until_indexed(pg_conn* db) {
-  for (auto counts = ragqueue::Queue(db).counts(); counts.pending + counts.running > 0;
-       counts = ragqueue::Queue(db).counts()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  while (!ragqueue::Queue(db).finished()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 }  // namespace

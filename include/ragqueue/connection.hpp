@@ -13,8 +13,10 @@ namespace ragqueue {
 /// `pg_conn*`.
 class RAGQUEUE_EXPORT Connection {
  public:
-  /// Connects. Client encoding is UTF-8. Throws Error with Fault::outage when the server cannot be reached,
-  /// Fault::setup when it refuses (wrong database, password, connection string).
+  /// Connects, within 10 s a host. A connection that the network swallows is noticed within about 30 s;
+  /// `conninfo` can say otherwise (connect_timeout, tcp_user_timeout, keepalives_*). Client encoding is
+  /// UTF-8, or SQL_ASCII where the database's is. Throws Error with Fault::outage when the server cannot be
+  /// reached, Fault::setup when it refuses (wrong database, password, connection string).
   explicit Connection(const std::string& conninfo);
   ~Connection();
   Connection(Connection&&) noexcept;

@@ -44,6 +44,6 @@ struct SqlSource {
 /// Reads sources with the given queries. A type that is not among them is a Fault::job error that names the
 /// known ones. Throws InvalidInput for a type or query that cannot be.
 [[nodiscard]] RAGQUEUE_EXPORT std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(
-    std::vector<SqlSource> sources);
+    const std::vector<SqlSource>& sources);
 
 }  // namespace ragqueue

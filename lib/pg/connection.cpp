@@ -13,8 +13,17 @@ namespace ragqueue {
 
 namespace {
 
-using Keywords = std::array<const char*, 4>;
-constexpr Keywords keywords{"dbname", "client_encoding", "fallback_application_name", nullptr};
+constexpr std::size_t settings = 8;
+using Keywords = std::array<const char*, settings + 1>;
+
+/// Before the connection string, whose own settings win: so that a network that swallows packets is noticed.
+constexpr Keywords keywords{"connect_timeout",     "tcp_user_timeout",          "keepalives_idle",
+                            "keepalives_interval", "keepalives_count",          "dbname",
+                            "client_encoding",     "fallback_application_name", nullptr};
+
+Keywords values_for(const std::string& conninfo) {
+  return {"10", "30000", "15", "5", "3", conninfo.c_str(), "UTF8", "ragqueue", nullptr};  // s, ms, s, s
+}
 
 /// A server that answers and yet refuses us must be set right by a person; one that does not answer may come
 /// back.
@@ -26,7 +35,7 @@ Fault fault_of_refusal(const Keywords& values) {
 }  // namespace
 
 Connection::Connection(const std::string& conninfo) {
-  const Keywords values{conninfo.c_str(), "UTF8", "ragqueue", nullptr};
+  const Keywords values = values_for(conninfo);
   connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = pg::connection_error(connection_.get()).what();

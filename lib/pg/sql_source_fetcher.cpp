@@ -114,7 +114,7 @@ std::vector<SqlSource> builtin_sources() {
           {.type = "asset", .query = std::string(sql::source_asset)}};
 }
 
-std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(std::vector<SqlSource> sources) {
+std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(const std::vector<SqlSource>& sources) {
   return std::make_shared<SqlSourceFetcher>(sources);
 }
 
