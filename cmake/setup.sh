@@ -64,7 +64,7 @@ case $codename in
   *)
     say "this is neither Debian 12 nor 13, so nothing is installed. See that you have:"
     say "  to build: ${build_packages[*]}, by the names that they have here; CMake 3.25 or newer, a C++20 compiler"
-    say "  to run: a PostgreSQL server, and pgvector 0.5 or newer for it; to test: Catch2 3"
+    say "  to run: a PostgreSQL server, and pgvector 0.8 or newer for it; to test: Catch2 3"
     exit 0
     ;;
 esac

@@ -42,25 +42,34 @@ class Helpdesk {
   Helpdesk(PGconn* db, std::string organization) : db_(db), organization_(std::move(organization)) {}
 
   void create_ticket(const std::string& id, const std::string& subject) {
-    execute(db_, "BEGIN");
-    execute(db_, "INSERT INTO tickets (id, organization_id, subject) VALUES ($1, $2, $3)",
-            {id, organization_, subject});
-    if (index_on_create_) {
-      ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
-    }
-    execute(db_, "COMMIT");
+    in_transaction([&] {
+      execute(db_, "INSERT INTO tickets (id, organization_id, subject) VALUES ($1, $2, $3)",
+              {id, organization_, subject});
+      if (index_on_create_) ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
+    });
   }
 
   void resolve_ticket(const std::string& id, const std::string& resolution) {
-    execute(db_, "BEGIN");
-    execute(db_, "UPDATE tickets SET resolution = $2, status = 'resolved' WHERE id = $1", {id, resolution});
-    if (index_on_resolve_) {
-      ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
-    }
-    execute(db_, "COMMIT");
+    in_transaction([&] {
+      execute(db_, "UPDATE tickets SET resolution = $2, status = 'resolved' WHERE id = $1", {id, resolution});
+      if (index_on_resolve_) ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
+    });
   }
 
  private:
+  /// Row and request, or neither.
+  template <class Body>
+  void in_transaction(const Body& body) {
+    execute(db_, "BEGIN");
+    try {
+      body();
+      execute(db_, "COMMIT");
+    } catch (...) {
+      PQclear(PQexec(db_, "ROLLBACK"));
+      throw;
+    }
+  }
+
   PGconn* db_;
   std::string organization_;
   bool index_on_create_ = enabled("RAG_INDEX_ON_TICKET_CREATE", false);

@@ -4,15 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <ragqueue/builtin_embedder.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/enqueue.hpp>
+#include <ragqueue/error.hpp>
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/search.hpp>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +60,9 @@ void enqueue_lines(const Invocation& invocation) {
   if (!arguments.organization_id.empty()) throw UsageError("enqueue takes --stdin or ORG TYPE ID, not both");
   const auto requests = read_requests(
       std::cin, {.action = ragqueue::parse_action(arguments.action), .priority = arguments.priority});
+  // A stream that stands on stdio ends in the same way after an error as at the end.
+  if (std::ferror(stdin) != 0)
+    throw std::runtime_error("standard input could not be read; nothing was enqueued");
   const Connection connection = connect_to_queue(invocation.settings);
   const std::size_t count = ragqueue::enqueue_index(connection.get(), requests);
   print(invocation.settings.json, {{"enqueued", count}}, fmt::format("{} enqueued\n", count));
@@ -100,7 +106,11 @@ void retry(const Invocation& invocation) {
 
 std::vector<float> embed(const ragqueue::Embedder& embedder, std::string_view words) {
   std::vector<float> vector(embedder.dimension());
-  embedder.embed({&words, 1}, vector);
+  try {
+    embedder.embed({&words, 1}, vector);
+  } catch (const ragqueue::TextRejected& error) {
+    throw UsageError(fmt::format("search: {}", error.what()));
+  }
   ragqueue::check_vectors(vector, embedder.dimension());
   return vector;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <filesystem>
 #include <ragqueue/error.hpp>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace rag_worker {
 namespace {
 
 toml::table parse(const std::string& path) try {
+  if (std::filesystem::is_directory(path))
+    throw UsageError(fmt::format("--config {}: this is a directory", path));
   return toml::parse_file(path);
 } catch (const toml::parse_error& error) {
   const auto line = error.source().begin.line;

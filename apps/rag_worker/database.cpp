@@ -23,8 +23,8 @@ std::string open_database(const Settings& settings) {
 
 void stop_local_database(const Settings& settings) {
   if (settings.local.empty()) throw UsageError("stop needs --local DIR");
-  if (!std::filesystem::exists(settings.local)) {
-    throw UsageError(fmt::format("--local {}: there is no such directory", settings.local));
+  if (!std::filesystem::exists(std::filesystem::path(settings.local) / "data")) {
+    throw UsageError(fmt::format("--local {}: there is no PostgreSQL of ours in it", settings.local));
   }
   PrivatePostgres(std::filesystem::path(settings.local)).stop();
 }

@@ -1,12 +1,14 @@
 #include "layers.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "report.hpp"
 
@@ -61,8 +63,8 @@ void apply_layer(const std::vector<CLI::Option*>& options, const Layer& layer) {
 std::vector<CLI::Option*> layered_options(CLI::App& app) {
   const auto can_be_set = [](const CLI::Option* option) {
     const auto& names = option->get_lnames();
-    return !names.empty() && names.front() != "help" && names.front() != "version" &&
-           names.front() != "config";
+    static const std::set<std::string> command_line_only{"help", "version", "config"};
+    return !names.empty() && !command_line_only.contains(names.front());
   };
   std::vector<CLI::Option*> options = app.get_options(can_be_set);
   for (CLI::App* command : app.get_subcommands({})) {
@@ -80,7 +82,20 @@ std::string environment_name(const CLI::Option& option) {
   return name;
 }
 
+void refuse_unknown_variables(const std::vector<CLI::Option*>& options) {
+  constexpr std::string_view prefix = "RAGQUEUE_";
+  std::set<std::string, std::less<>> known{"RAGQUEUE_CONFIG"};
+  for (const CLI::Option* option : options) known.insert(environment_name(*option));
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable(*entry);
+    const std::string_view name = variable.substr(0, variable.find('='));
+    if (!name.starts_with(prefix) || known.contains(name)) continue;
+    throw UsageError(fmt::format("the environment variable {} is no option's", name));
+  }
+}
+
 void apply_environment(const std::vector<CLI::Option*>& options) {
+  refuse_unknown_variables(options);
   apply_layer(options, [](const CLI::Option& option) -> std::optional<Given> {
     const std::string name = environment_name(option);
     const char* value = std::getenv(name.c_str());

@@ -15,7 +15,7 @@ namespace rag_worker {
 [[nodiscard]] std::string environment_name(const CLI::Option& option);
 
 /// Gives each option that has no value yet the one of the environment. An empty variable counts as unset.
-/// Throws UsageError.
+/// Throws UsageError, also for a RAGQUEUE_ variable that is no option's.
 void apply_environment(const std::vector<CLI::Option*>& options);
 
 /// Gives each option that has no value yet the one of the file. Throws UsageError, also for a key that is no

@@ -62,7 +62,6 @@ std::vector<Request> read_requests(std::istream& input, const RequestDefaults& d
           fmt::format("standard input, line {}: {}; nothing was enqueued", number, error.what()));
     }
   }
-  if (input.bad()) throw std::runtime_error("standard input could not be read; nothing was enqueued");
   return requests;
 }
 

@@ -6,9 +6,17 @@ namespace rag_worker {
 
 namespace {
 
-bool is_space_or_control(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return value <= 0x20 || value == 0x7F;
+/// Bytes at the start of `text` that are white space or would command a terminal: C0 and C1 controls, DEL,
+/// and Unicode's marks that turn the direction of what follows.
+std::size_t leading_control(std::string_view text) {
+  const auto byte = [&](std::size_t index) {
+    return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
+  };
+  if (byte(0) <= 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;                     // U+0080 to U+009F
+  if (byte(0) == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) return 3;  // U+202A to U+202E
+  if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 3;  // U+2066 to U+2069
+  return 0;
 }
 
 std::size_t count_characters(std::string_view text) {
@@ -22,14 +30,16 @@ std::string one_line(std::string_view text) {
   std::string line;
   line.reserve(text.size());
   bool gap = false;
-  for (const char byte : text) {
-    if (is_space_or_control(byte)) {
+  while (!text.empty()) {
+    if (const std::size_t control = leading_control(text); control > 0) {
       gap = true;
+      text.remove_prefix(control);
       continue;
     }
     if (gap && !line.empty()) line.push_back(' ');
     gap = false;
-    line.push_back(byte);
+    line.push_back(text.front());
+    text.remove_prefix(1);
   }
   return line;
 }

@@ -15,7 +15,8 @@ class RAGQUEUE_EXPORT Chunker {
  public:
   virtual ~Chunker();
 
-  /// Returns the chunks in order. Together their contents hold all of the document's text; none has more
+  /// Returns the chunks in order. Together their contents hold all of the body, and of the title what the
+  /// embedded texts do not begin with; none has more
   /// tokens than `embedder.limits().max_tokens`. A document without text has no chunks. Throws InvalidInput
   /// for text that is not UTF-8 or too large.
   [[nodiscard]] virtual std::vector<Chunk> split(const Document& document,

@@ -15,6 +15,9 @@ namespace {
 /// Stands for any count that no chunk can have; small enough to be summed.
 constexpr std::size_t too_many_tokens = std::numeric_limits<std::size_t>::max() / 4;
 
+/// A tokenizer may count a long run of what it does not know as one token; a passage has an end all the same.
+constexpr std::size_t max_bytes_per_token = 16;
+
 constexpr SegmentLevel below(SegmentLevel level) {
   return static_cast<SegmentLevel>(static_cast<int>(level) + 1);
 }
@@ -187,7 +190,7 @@ std::optional<ChunkBuilder::Piece> ChunkBuilder::last_segments(std::size_t begin
 }
 
 std::size_t ChunkBuilder::count(std::string_view text) const {
-  return std::min(embedder_.count_tokens(text), too_many_tokens);
+  return std::min(std::max(embedder_.count_tokens(text), text.size() / max_bytes_per_token), too_many_tokens);
 }
 
 std::string_view ChunkBuilder::content() const {

@@ -8,6 +8,9 @@ using rag_worker::wrap;
 TEST_CASE("one_line leaves nothing that could move a terminal's cursor") {
   CHECK(one_line("  a\n\n b\tc \r\n") == "a b c");
   CHECK(one_line("red \x1b[31m alert\x07") == "red [31m alert");
+  CHECK(one_line("red \xC2\x9B"
+                 "31m alert") == "red 31m alert");
+  CHECK(one_line("left \xE2\x80\xAE right \xE2\x81\xA6") == "left right");
   CHECK(one_line(" \n ").empty());
   CHECK(one_line("Überblick — 日本") == "Überblick — 日本");
 }

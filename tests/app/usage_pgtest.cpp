@@ -1,5 +1,8 @@
+#include <sys/wait.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
 
 #include "program.hpp"
 
@@ -45,7 +48,8 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"retry", "--org", "acme"}, "organization_id 'acme': not a UUID"},
       {{"retry", "--id", "17"}, "id '17': not a UUID"},
       {{"stop"}, "stop needs --local DIR"},
-      {{"--local", "/nonexistent/ragqueue", "stop"}, "no such directory"},
+      {{"--local", "/nonexistent/ragqueue", "stop"}, "no PostgreSQL of ours"},
+      {{"--config", "/", "status"}, "this is a directory"},
   };
   for (const auto& [arguments, message] : cases) {
     INFO(message);
@@ -63,6 +67,24 @@ TEST_CASE("a wrong line of enqueue --stdin is named, before a database is looked
                             .input = id + " kb " + id + "\n" + id + " kb 17\n"});
   CHECK(outcome.exit_code == 2);
   CHECK_THAT(outcome.errors, ContainsSubstring("line 2: source_id '17': not a UUID"));
+}
+
+TEST_CASE("a variable that looks like ours and is no option's is named") {
+  const auto outcome = run({.arguments = {"database"}, .environment = {{"RAGQUEUE_LANE", "9"}}});
+  CHECK(outcome.exit_code == 2);
+  CHECK_THAT(outcome.errors, ContainsSubstring("RAGQUEUE_LANE"));
+}
+
+TEST_CASE("standard input and output that are closed or cannot be used are errors") {
+  const auto exit_code = [](const std::string& rest) {
+    const int status =
+        std::system((std::string("'" RAG_WORKER_PROGRAM "' ") + rest + " 2>/dev/null").c_str());
+    return WEXITSTATUS(status);
+  };
+  CHECK(exit_code("--database dbname=x database >&-") == 1);
+  CHECK(exit_code("--database dbname=x database >/dev/full") == 1);
+  CHECK(exit_code("enqueue --stdin <&-") == 1);
+  CHECK(exit_code("enqueue --stdin </") == 1);
 }
 
 TEST_CASE("a database that cannot be reached exits with 3") {

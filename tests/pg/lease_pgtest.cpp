@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "ragqueue/enqueue.hpp"
@@ -70,6 +71,33 @@ TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken fo
   CHECK(database.text("SELECT last_error FROM rag_index_queue") ==
         "its workers vanished 5 times while running it");
   CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
+}
+
+TEST_CASE_METHOD(Leases, "a job that takes its workers with it does not take its neighbours too") {
+  for (unsigned number = 1; number <= 3; ++number) enqueue_index(database.get(), ticket(number));
+  for (int death = 1; death <= 5; ++death) {
+    CAPTURE(death);
+    const std::int64_t worker = new_worker();
+    // Each worker finishes what comes before ticket 2, and dies of that one.
+    while (true) {
+      const std::vector<Job> jobs = queue.claim(worker, 10);
+      REQUIRE_FALSE(jobs.empty());
+      const auto is_poison = [](const Job& job) { return job.request.source.source_id == testing::uuid(2); };
+      if (std::ranges::any_of(jobs, is_poison)) {
+        CHECK(jobs.size() == (death == 1 ? 3U : 1U));
+        break;
+      }
+      queue.complete(jobs);
+    }
+    let_lease_end(worker);
+    rescue(database.get());
+  }
+  CHECK(database.text("SELECT status FROM rag_index_queue WHERE source_id = '" +
+                      testing::uuid(2).to_string() + "'") == "failed");
+  const std::int64_t worker = new_worker();
+  for (std::vector<Job> jobs = queue.claim(worker, 10); !jobs.empty(); jobs = queue.claim(worker, 10))
+    queue.complete(jobs);
+  CHECK(queue.counts().done == 2);
 }
 
 TEST_CASE_METHOD(Leases, "a worker that says goodbye gives back what it holds") {

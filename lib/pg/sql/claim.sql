@@ -1,10 +1,11 @@
 -- $1 worker, $2 limit.
 -- Promises: at most one running row for a source; the newest request of a source runs and supersedes its older pending ones;
--- highest priority first, then oldest; a worker without a lease gets nothing. Two claims can still meet at rag_index_queue_running, when a request was committed between
+-- highest priority first, then oldest; a job that lost a worker before runs alone, so that if it is the cause it takes no others
+-- with it; a worker without a lease gets nothing. Two claims can still meet at rag_index_queue_running, when a request was committed between
 -- their snapshots: the second waits for the first to end, and is told 23505, try again.
 -- Serving indexes: rag_index_queue_ready (due), rag_index_queue_waiting (sibling), rag_index_queue_running (NOT EXISTS).
 WITH due AS MATERIALIZED (
-  SELECT q.organization_id, q.source_type, q.source_id, q.priority, q.created_at, q.seq
+  SELECT q.organization_id, q.source_type, q.source_id, q.priority, q.created_at, q.seq, q.rescues > 0 AS suspect
     FROM rag_index_queue AS q
    WHERE q.status = 'pending' AND q.run_at <= now()
      AND EXISTS (SELECT FROM rag_workers AS w WHERE w.id = $1)
@@ -14,9 +15,13 @@ WITH due AS MATERIALIZED (
    ORDER BY q.priority DESC, q.created_at, q.seq
    LIMIT $2
      FOR UPDATE OF q SKIP LOCKED
+), batch AS (
+  SELECT due.*
+    FROM due, (SELECT seq, suspect FROM due ORDER BY priority DESC, created_at, seq LIMIT 1) AS head
+   WHERE CASE WHEN head.suspect THEN due.seq = head.seq ELSE NOT due.suspect END
 ), source AS MATERIALIZED (
   SELECT DISTINCT ON (organization_id, source_type, source_id) *
-    FROM due
+    FROM batch
    ORDER BY organization_id, source_type, source_id, priority DESC, created_at, seq
 ), sibling AS MATERIALIZED (
   SELECT q.id, q.seq, q.organization_id, q.source_type, q.source_id
