@@ -220,3 +220,13 @@ TEST_CASE("a character that does not fit even alone is refused") {
   CHECK_THAT(error.what(),
              ContainsSubstring("byte 2") && ContainsSubstring("3 tokens") && ContainsSubstring("at most 2"));
 }
+
+TEST_CASE("a passage has an end even where the tokenizer counts a long run of unknown characters as one") {
+  std::string body;
+  for (int character = 0; character < 70'000; ++character) body += "語";
+  const CountingEmbedder one_for_all([](std::string_view) { return std::size_t{1}; });
+  const auto chunks =
+      make_text_chunker({.max_tokens = 100})->split({.source = {}, .title = "t", .body = body}, one_for_all);
+  CHECK(chunks.size() > 100);
+  for (const Chunk& chunk : chunks) CHECK(chunk.embedded_text.size() <= 100 * 16 + 15);
+}
