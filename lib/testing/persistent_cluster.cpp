@@ -62,7 +62,7 @@ fs::path make_directory(const fs::path& directory, const std::optional<ServerAcc
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw Error(Fault::setup, "cannot make " + directory.string() + ": " + error.message());
-  check_reachable(directory, account);  // the umask may have closed what was made
+  check_reachable(directory.parent_path(), account);  // the umask may have closed what was made
   return fs::canonical(directory);
 }
 
