@@ -203,7 +203,7 @@ TEST_CASE_METHOD(Helpdesk, "a worker whose lease was taken away gives its batch 
   quick.batch = 16;
   quick.heartbeat_interval = 100ms;
   const WorkerCounters counters = drain(quick);
-  CHECK(calls == 3);  // one of the batch given up, two of the batch done
+  CHECK(counters.released + counters.lost == 16);  // by whoever is faster, the lane or the rescue
   CHECK(counters.done == 16);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
 }
