@@ -49,7 +49,8 @@ class HashedWords : public Embedder {
   EmbedderLimits limits() const override { return {.max_tokens = 1000, .max_texts = 100}; }
   std::size_t count_tokens(std::string_view text) const override { return text.size() / 2 + 1; }
 
-  void embed(std::span<const std::string_view> texts, std::span<float> vectors) const override {
+  std::vector<RejectedText> embed(std::span<const std::string_view> texts, std::span<float> vectors,
+                                  const std::stop_token& /*stop*/) const override {
     std::ranges::fill(vectors, 0.0F);
     for (std::size_t row = 0; row < texts.size(); ++row) {
       std::istringstream words{std::string(texts[row])};
@@ -58,7 +59,7 @@ class HashedWords : public Embedder {
         vectors[row * dimension() + std::hash<std::string>{}(word) % dimension()] += 1;
       }
     }
-    check_vectors(vectors, dimension());
+    return {};
   }
 };
 
@@ -71,8 +72,7 @@ void index_and_search(const std::string& conninfo, const Pipeline& pipeline, std
   Worker worker(pipeline, {.conninfo = conninfo, .drain = true});
   worker.start();
   worker.wait();
-  std::vector<float> question(pipeline.embedder->dimension());
-  pipeline.embedder->embed({&words, 1}, question);
+  const std::vector<float> question = embed_text(*pipeline.embedder, words);
   const auto hits = search(db.get(), acme, question, 1);
   std::cout << words << ": " << (hits.empty() ? "nothing" : hits.front().title) << '\n';
 }

@@ -55,9 +55,7 @@ int main() {
   }
   wait_until_indexed(db.get());
 
-  std::vector<float> question(embedder->dimension());
-  const std::string_view words = "printer paper is stuck";
-  embedder->embed({&words, 1}, question);
+  const std::vector<float> question = ragqueue::embed_text(*embedder, "printer paper is stuck");
   for (const auto& hit : ragqueue::search(db.get(), acme, question, 1)) {
     std::cout << hit.title << ": " << hit.passage << '\n';
   }

@@ -104,17 +104,6 @@ void retry(const Invocation& invocation) {
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }
 
-std::vector<float> embed(const ragqueue::Embedder& embedder, std::string_view words) {
-  std::vector<float> vector(embedder.dimension());
-  try {
-    embedder.embed({&words, 1}, vector);
-  } catch (const ragqueue::TextRejected& error) {
-    throw UsageError(fmt::format("search: {}", error.what()));
-  }
-  ragqueue::check_vectors(vector, embedder.dimension());
-  return vector;
-}
-
 void search(const Invocation& invocation) {
   const SearchArguments& arguments = invocation.search;
   const Uuid organization = Uuid::parse(arguments.organization_id, "organization_id");
@@ -123,7 +112,7 @@ void search(const Invocation& invocation) {
   const Connection connection(open_database(invocation.settings));
   const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
   ragqueue::require_schema(connection.get(), *embedder);
-  const auto vector = embed(*embedder, words);
+  const auto vector = ragqueue::embed_text(*embedder, words);
   const auto hits = ragqueue::search(connection.get(), organization, vector, arguments.limit);
   print(invocation.settings.json, hits_document(hits), hits_text(hits));
 }

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ragqueue/export.hpp"
 
@@ -14,6 +16,13 @@ namespace ragqueue {
 struct EmbedderLimits {
   std::size_t max_tokens = 0;  ///< Of one text; a longer one is the chunker's to split.
   std::size_t max_texts = 0;   ///< Of one call.
+};
+
+/// One text of a call that the embedder refused for what it is.
+struct RejectedText {
+  std::size_t index = 0;  ///< In the call.
+  std::string reason{};   ///< In the embedder's own words.
+  bool too_long = false;  ///< It may pass in smaller pieces.
 };
 
 /// Turns texts into vectors. Extension point; one object serves all lanes of a worker, so it must be
@@ -30,12 +39,19 @@ class RAGQUEUE_EXPORT Embedder {
   /// Tokens of `text`, exact or estimated upwards. Cheap: the chunker calls it for every piece.
   [[nodiscard]] virtual std::size_t count_tokens(std::string_view text) const = 0;
 
-  /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats.
+  /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats. Returns
+  /// the texts that are at fault, in order of index; their rows mean nothing, all others are good.
   /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
-  /// Throws TextRejected for a text that is at fault, Error with Fault::outage when the server is down or
-  /// busy, Fault::setup when the model is missing, Fault::job for a reply that cannot be believed.
-  virtual void embed(std::span<const std::string_view> texts, std::span<float> vectors) const = 0;
+  /// Throws Error with Fault::outage when the server is down or busy, Fault::setup when the model is missing,
+  /// Fault::job for a reply that cannot be believed. Once `stop` is requested it returns or throws soon; the
+  /// vectors then mean nothing.
+  [[nodiscard]] virtual std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+                                                        std::span<float> vectors,
+                                                        const std::stop_token& stop) const = 0;
 };
+
+/// One text's vector, checked. Throws InvalidInput when the text is rejected, else as embed().
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<float> embed_text(const Embedder& embedder, std::string_view text);
 
 /// Throws Error (Fault::job) unless every row is finite and has a norm above zero.
 RAGQUEUE_EXPORT void check_vectors(std::span<const float> vectors, std::size_t dimension);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -54,19 +53,6 @@ class RAGQUEUE_EXPORT LostClaim : public Error {
  public:
   explicit LostClaim(const std::string& message);
   ~LostClaim() override;
-};
-
-/// The embedder refused one text of a call for what it is (too long, not embeddable).
-class RAGQUEUE_EXPORT TextRejected : public Error {
- public:
-  TextRejected(std::size_t index, const std::string& message);
-  ~TextRejected() override;
-
-  /// Position of the refused text in the call.
-  [[nodiscard]] std::size_t index() const noexcept;
-
- private:
-  std::size_t index_;
 };
 
 }  // namespace ragqueue

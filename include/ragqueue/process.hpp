@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/embedder.hpp"
@@ -35,13 +35,13 @@ struct BatchResult {
   std::size_t lost = 0;      ///< Claims that another worker had taken over; nothing was written for them.
   /// The outage or set-up fault that ended the batch early, after which its unfinished jobs were given back.
   std::optional<Error> interruption{};
+  bool embedder_down = false;  ///< The embedder interrupted it, and not the database.
 };
 
 struct ProcessOptions {
   RetryPolicy retry{};
-  std::function<bool()>
-      cancelled{};  ///< Asked between embedding calls; true gives the unfinished jobs back. May be empty.
-  Log log{};        ///< Told of each failure. May be empty.
+  std::stop_token stop{};  ///< Once requested, the unfinished jobs are given back.
+  Log log{};               ///< Told of each failure. May be empty.
 };
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.

@@ -49,13 +49,4 @@ LostClaim::LostClaim(const std::string& message) : Error(Fault::job, message) {}
 
 LostClaim::~LostClaim() = default;
 
-TextRejected::TextRejected(std::size_t index, const std::string& message)
-    : Error(Fault::input, message), index_(index) {}
-
-TextRejected::~TextRejected() = default;
-
-std::size_t TextRejected::index() const noexcept {
-  return index_;
-}
-
 }  // namespace ragqueue

@@ -23,4 +23,12 @@ void check_vectors(std::span<const float> vectors, std::size_t dimension) {
   }
 }
 
+std::vector<float> embed_text(const Embedder& embedder, std::string_view text) {
+  std::vector<float> vector(embedder.dimension());
+  const std::vector<RejectedText> rejected = embedder.embed({&text, 1}, vector, {});
+  if (!rejected.empty()) throw InvalidInput("text", text, rejected.front().reason);
+  check_vectors(vector, embedder.dimension());
+  return vector;
+}
+
 }  // namespace ragqueue

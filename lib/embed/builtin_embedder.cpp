@@ -76,14 +76,23 @@ class BuiltinEmbedder : public Embedder {
     return tokenizer_.count(normalize_text(text));
   }
 
-  void embed(std::span<const std::string_view> texts, std::span<float> vectors) const override {
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+                                                std::span<float> vectors,
+                                                const std::stop_token& stop) const override {
     check_call(texts, vectors);
+    std::vector<RejectedText> rejected;
     Windows all;
-    for (std::size_t text = 0; text < texts.size(); ++text)
-      append_text(all, text, tokenize(text, texts[text]));
+    for (std::size_t text = 0; text < texts.size(); ++text) {
+      if (auto reason = refusal(texts[text])) {
+        rejected.push_back({.index = text, .reason = *std::move(reason)});
+      } else {
+        append_text(all, text, tokenizer_.encode(normalize_text(texts[text])));
+      }
+    }
     std::ranges::fill(vectors, 0.0F);
-    sum_windows(all, vectors);
+    sum_windows(all, vectors, stop);
     for (std::size_t text = 0; text < texts.size(); ++text) scale_to_unit(row(vectors, text));
+    return rejected;
   }
 
  private:
@@ -103,22 +112,20 @@ class BuiltinEmbedder : public Embedder {
     }
   }
 
-  [[nodiscard]] std::vector<std::int32_t> tokenize(std::size_t index, std::string_view text) const {
-    if (const auto offset = find_invalid_utf8(text)) {
-      throw TextRejected(index, fmt::format("text {} is not UTF-8 at byte {}", index, *offset));
-    }
-    std::vector<std::int32_t> tokens = tokenizer_.encode(normalize_text(text));
-    if (tokens.empty()) throw TextRejected(index, fmt::format("text {} has nothing but white space", index));
-    return tokens;
+  [[nodiscard]] std::optional<std::string> refusal(std::string_view text) const {
+    if (const auto offset = find_invalid_utf8(text)) return fmt::format("not UTF-8 at byte {}", *offset);
+    if (normalize_text(text).empty()) return "nothing but white space";
+    return std::nullopt;
   }
 
   /// Adds to each text's row the vectors of its windows, each as often as it has tokens.
-  void sum_windows(const Windows& all, std::span<float> vectors) const {
+  void sum_windows(const Windows& all, std::span<float> vectors, const std::stop_token& stop) const {
     Workspace workspace;
     std::vector<std::size_t> lengths;
     std::vector<float> encoded;
     std::size_t first_token = 0;
-    for (std::size_t first = 0; first < all.windows.size(); first += lengths.size()) {
+    for (std::size_t first = 0; first < all.windows.size() && !stop.stop_requested();
+         first += lengths.size()) {
       std::size_t tokens = 0;
       lengths.clear();
       for (std::size_t next = first; next < all.windows.size(); ++next) {

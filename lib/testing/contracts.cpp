@@ -25,7 +25,7 @@ using Vector = std::vector<float>;
 std::vector<Vector> embed(const Embedder& embedder, const std::vector<std::string_view>& texts) {
   const std::size_t dimension = embedder.dimension();
   Vector flat(texts.size() * dimension);
-  embedder.embed(texts, flat);
+  require(embedder.embed(texts, flat, {}).empty(), "plain texts are not rejected");
   check_vectors(flat, dimension);
   std::vector<Vector> rows;
   for (std::size_t row = 0; row < texts.size(); ++row) {

@@ -10,6 +10,7 @@
 
 #include "ragqueue/error.hpp"
 #include "worker/narrow.hpp"
+#include "worker/narrowed_embedder.hpp"
 
 namespace ragqueue {
 
@@ -30,7 +31,7 @@ std::vector<Batch::Item*> Batch::active() {
 }
 
 void Batch::check_cancelled() const {
-  if (options_.cancelled && options_.cancelled()) throw Cancelled{};
+  if (options_.stop.stop_requested()) throw Cancelled{};
 }
 
 void Batch::fail(Item& item, std::string_view message, bool permanent) {
@@ -77,25 +78,28 @@ void Batch::fetch_group(std::span<Item* const> group) {
 }
 
 void Batch::split() {
-  const std::vector<Item*> items = active();
-  for (Item* const& item : items) {
-    if (item->removal) continue;
-    narrow(
-        std::span(&item, 1),
-        [this](std::span<Item* const> one) {
-          IndexedDocument& indexed = one.front()->indexed;
-          indexed.chunks = pipeline_.chunker->split(indexed.document, *pipeline_.embedder);
-          indexed.vectors.resize(indexed.chunks.size() * pipeline_.embedder->dimension());
-        },
-        [this](Item* guilty, std::string_view message, bool permanent) {
-          fail(*guilty, message, permanent);
-        });
+  for (Item* const& item : active()) {
+    if (!item->removal) split_item(*item);
   }
+}
+
+void Batch::split_item(Item& item) {
+  Item* const one = &item;
+  narrow(
+      std::span(&one, 1),
+      [this](std::span<Item* const> group) {
+        IndexedDocument& indexed = group.front()->indexed;
+        const NarrowedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
+        indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
+        indexed.vectors.assign(indexed.chunks.size() * embedder.dimension(), 0);
+      },
+      [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
 }
 
 std::vector<Batch::Text> Batch::texts() {
   std::vector<Text> texts;
   for (Item* item : active()) {
+    if (item->embedded) continue;
     for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk)
       texts.push_back({.item = item, .chunk = chunk});
   }
@@ -103,15 +107,18 @@ std::vector<Batch::Text> Batch::texts() {
 }
 
 void Batch::embed() {
-  const std::vector<Text> all = texts();
   const std::size_t size = std::max<std::size_t>(pipeline_.embedder->limits().max_texts, 1);
-  for (std::size_t begin = 0; begin < all.size(); begin += size) {
-    narrow(
-        std::span(all).subspan(begin, std::min(size, all.size() - begin)),
-        [this](std::span<const Text> call) { embed_call(call); },
-        [this](const Text& text, std::string_view message, bool permanent) {
-          fail(*text.item, message, permanent);
-        });
+  // More than once only where the embedder found a text too long, and its document was split smaller.
+  for (std::vector<Text> all = texts(); !all.empty(); all = texts()) {
+    for (const Text& text : all) text.item->embedded = true;
+    for (std::size_t begin = 0; begin < all.size(); begin += size) {
+      narrow(
+          std::span<const Text>(all).subspan(begin, std::min(size, all.size() - begin)),
+          [this](std::span<const Text> call) { embed_call(call); },
+          [this](const Text& text, std::string_view message, bool permanent) {
+            fail(*text.item, message, permanent);
+          });
+    }
   }
 }
 
@@ -119,24 +126,46 @@ void Batch::embed_call(std::span<const Text> call) {
   check_cancelled();
   const std::size_t dimension = pipeline_.embedder->dimension();
   std::vector<Text> live;
-  std::ranges::copy_if(call, std::back_inserter(live),
-                       [](const Text& text) { return text.item->state == State::active; });
+  std::ranges::copy_if(call, std::back_inserter(live), [](const Text& text) {
+    return text.item->state == State::active && text.item->embedded;
+  });
   if (live.empty()) return;
   std::vector<std::string_view> words;
   for (const Text& text : live) words.emplace_back(text.item->indexed.chunks[text.chunk].embedded_text);
   std::vector<float> vectors(live.size() * dimension);
+  std::vector<RejectedText> rejected;
   try {
-    pipeline_.embedder->embed(words, vectors);
-  } catch (const TextRejected& rejected) {
-    fail(*live.at(rejected.index()).item, rejected.what(), true);
-    return embed_call(call);
+    rejected = pipeline_.embedder->embed(words, vectors, options_.stop);
+  } catch (const Error& error) {
+    check_cancelled();
+    if (!is_own_fault(error.fault())) throw EmbedderDown{error};
+    throw;
   }
-  check_vectors(vectors, dimension);
+  check_cancelled();
+  auto refused = rejected.begin();
   for (std::size_t index = 0; index < live.size(); ++index) {
+    if (refused != rejected.end() && refused->index == index) {
+      reject(live[index], *refused++);
+      continue;
+    }
     const auto row = std::span(vectors).subspan(index * dimension, dimension);
+    check_vectors(row, dimension);
+    const Item& item = *live[index].item;
+    if (item.state != State::active || !item.embedded) continue;
     std::ranges::copy(row, std::next(live[index].item->indexed.vectors.begin(),
                                      static_cast<std::ptrdiff_t>(live[index].chunk * dimension)));
   }
+}
+
+void Batch::reject(const Text& text, const RejectedText& rejected) {
+  Item& item = *text.item;
+  if (item.state != State::active || !item.embedded) return;
+  constexpr std::size_t least_tokens = 8;  // of a chunk; below that it is not its length that is refused
+  const std::size_t smaller = item.indexed.chunks[text.chunk].token_count / 2;
+  if (!rejected.too_long || smaller < least_tokens) return fail(item, rejected.reason, true);
+  item.max_tokens = smaller;
+  item.embedded = false;
+  split_item(item);
 }
 
 }  // namespace ragqueue

@@ -13,6 +13,11 @@ namespace ragqueue {
 /// for a failure.
 struct Cancelled {};
 
+/// An outage or set-up fault of the embedder's.
+struct EmbedderDown {
+  Error error;
+};
+
 /// Claimed jobs on their way through the pipeline. Each step takes those still under way; a job that fails is
 /// set aside with its reason, and the rest go on. Outages and set-up faults leave a step as exceptions.
 class Batch {
@@ -26,8 +31,8 @@ class Batch {
   /// Stores and acknowledges what has come this far, in one transaction.
   void store();
 
-  /// Records the failures, gives back what is neither stored nor failed, and tells what became of all.
-  BatchResult settle();
+  /// Records the failures, gives back what is neither stored nor failed, and counts what became of all.
+  void settle(BatchResult& result);
 
  private:
   enum class State { active, stored, failed, lost };
@@ -35,6 +40,8 @@ class Batch {
     Job job;
     bool removal = false;  ///< The source is gone, or its removal was asked for.
     IndexedDocument indexed;
+    std::size_t max_tokens = 0;  ///< Of a chunk, where the embedder refused longer ones.
+    bool embedded = false;
     State state = State::active;
   };
   struct Text {
@@ -44,11 +51,14 @@ class Batch {
 
   void check_cancelled() const;
   [[nodiscard]] std::vector<Item*> active();
+  /// What is not embedded yet.
   [[nodiscard]] std::vector<Text> texts();
   void fail(Item& item, std::string_view message, bool permanent);
 
   void fetch_group(std::span<Item* const> group);
+  void split_item(Item& item);
   void embed_call(std::span<const Text> call);
+  void reject(const Text& text, const RejectedText& rejected);
   void store_items(std::span<Item* const> items);
   void store_once(std::span<Item* const> items);
   void drop_lost(std::span<Item* const> items);

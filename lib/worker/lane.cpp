@@ -51,16 +51,13 @@ void Lane::claim(std::int64_t worker_id) {
 }
 
 bool Lane::work() {
-  const std::int64_t worker_id = state_.worker_id();
-  claim(worker_id);
+  const SharedState::Tenure tenure = state_.tenure();
+  claim(tenure.worker_id);
   if (unsettled_.empty()) return false;
   set_idle(false);
-  // A new worker id means that the lease was lost, and these jobs with it.
   const BatchResult result =
       process(connection_->get(), state_.pipeline, unsettled_,
-              {.retry = state_.options.retry,
-               .cancelled = [&] { return state_.cancelled() || state_.worker_id() != worker_id; },
-               .log = state_.options.log});
+              {.retry = state_.options.retry, .stop = tenure.over, .log = state_.options.log});
   unsettled_.clear();
   state_.count(result);
   if (result.interruption) throw Error(*result.interruption);

@@ -1,7 +1,5 @@
 #include "ragqueue/process.hpp"
 
-#include <optional>
-
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
@@ -9,19 +7,21 @@ namespace ragqueue {
 
 namespace {
 
-/// Takes the batch through all steps; returns what interrupted it.
-std::optional<Error> run(Batch& batch) {
+/// Takes the batch through all steps, and tells what interrupted it.
+void run(Batch& batch, BatchResult& result) {
   try {
     batch.fetch();
     batch.split();
     batch.embed();
     batch.store();
   } catch (const Cancelled&) {
-    return std::nullopt;
+    // The jobs go back; nothing is wrong.
+  } catch (const EmbedderDown& down) {
+    result.interruption = down.error;
+    result.embedder_down = true;
   } catch (const Error& error) {
-    return error;
+    result.interruption = error;
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -29,14 +29,14 @@ std::optional<Error> run(Batch& batch) {
 BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
                     const ProcessOptions& options) {
   Batch batch(connection, pipeline, jobs, options);
-  const std::optional<Error> interruption = run(batch);
+  BatchResult result;
+  run(batch, result);
   try {
-    BatchResult result = batch.settle();
-    result.interruption = interruption;
+    batch.settle(result);
     return result;
   } catch (const Error&) {
     // The database is out; what met it first says more.
-    if (interruption) throw Error(*interruption);
+    if (result.interruption) throw Error(*result.interruption);
     throw;
   }
 }

@@ -85,9 +85,8 @@ void Batch::drop_lost(std::span<Item* const> items) {
   }
 }
 
-BatchResult Batch::settle() {
+void Batch::settle(BatchResult& result) {
   Queue queue(connection_);
-  BatchResult result;
   std::vector<Job> unfinished;
   for (const Item& item : items_) {
     if (item.state == State::stored) ++result.done;
@@ -103,7 +102,6 @@ BatchResult Batch::settle() {
     log_failure(failure, final);
   }
   result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded.size());
-  return result;
 }
 
 void Batch::log_failure(const Failure& failure, bool final) const {

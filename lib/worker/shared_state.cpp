@@ -1,17 +1,22 @@
 #include "worker/shared_state.hpp"
 
+#include <algorithm>
+
 namespace ragqueue {
 
 void SharedState::begin() {
+  const std::scoped_lock lock(mutex_);
   stopping_ = false;
   aborting_ = false;
   grace_end_ = Clock::time_point::max();
   idle_lanes_ = 0;
+  tenure_over_ = {};
 }
 
 void SharedState::stop() {
-  if (!stopping_) {
-    grace_end_ = Clock::now() + options.grace;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopping_) grace_end_ = Clock::now() + options.grace;
     stopping_ = true;
   }
   wake_lanes();
@@ -31,13 +36,59 @@ void SharedState::wake_lanes() {
   wake_.notify_all();
 }
 
-bool SharedState::cancelled() const {
-  return aborting_ || !lease_holds() || Clock::now() >= grace_end_.load();
+SharedState::Tenure SharedState::tenure() const {
+  const std::scoped_lock lock(mutex_);
+  return {.worker_id = worker_id_, .over = tenure_over_.get_token()};
 }
 
 void SharedState::renew_lease(std::int64_t worker_id, Clock::time_point lease_end) {
-  worker_id_ = worker_id;
-  lease_end_ = lease_end;
+  std::stop_source lost(std::nostopstate);
+  {
+    const std::scoped_lock lock(mutex_);
+    // A new id means that the old lease was lost, and its jobs with it.
+    if (worker_id_ != worker_id || tenure_over_.stop_requested()) {
+      lost = std::exchange(tenure_over_, {});
+    }
+    worker_id_ = worker_id;
+    lease_end_ = lease_end;
+  }
+  lost.request_stop();
+  wake_.notify_all();
+}
+
+bool SharedState::lease_holds() const {
+  const std::scoped_lock lock(mutex_);
+  return Clock::now() < lease_end_;
+}
+
+void SharedState::lane_started() {
+  const std::scoped_lock lock(mutex_);
+  ++lanes_;
+}
+
+void SharedState::lane_ended() {
+  {
+    const std::scoped_lock lock(mutex_);
+    --lanes_;
+  }
+  wake_.notify_all();
+}
+
+void SharedState::watch_tenure() {
+  std::unique_lock lock(mutex_);
+  while (lanes_ > 0) {
+    const auto end = aborting_ ? Clock::time_point::min() : std::min(grace_end_, lease_end_);
+    if (tenure_over_.stop_requested()) {
+      wake_.wait(lock);
+    } else if (Clock::now() < end) {
+      wake_.wait_until(lock, end);
+    } else {
+      std::stop_source over = tenure_over_;
+      lock.unlock();  // what it calls may take its time
+      over.request_stop();
+      lock.lock();
+    }
+  }
 }
 
 void SharedState::lane_idle(bool idle) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -28,18 +29,27 @@ class SharedState {
 
   /// Forgets the stop of an earlier run.
   void begin();
+  void lane_started();
   void stop();
   void abort();
   /// Every lane looks at the queue again.
   void wake_lanes();
 
   [[nodiscard]] bool stopping() const { return stopping_; }
-  /// Whether work in flight is to be given back: asked for, out of grace, or out of lease.
-  [[nodiscard]] bool cancelled() const;
 
+  /// What a batch runs under.
+  struct Tenure {
+    std::int64_t worker_id = 0;
+    std::stop_token over;  ///< Requested when work in flight is to be given back.
+  };
+  [[nodiscard]] Tenure tenure() const;
   void renew_lease(std::int64_t worker_id, Clock::time_point lease_end);
-  [[nodiscard]] bool lease_holds() const { return Clock::now() < lease_end_.load(); }
-  [[nodiscard]] std::int64_t worker_id() const { return worker_id_; }
+  [[nodiscard]] bool lease_holds() const;
+  [[nodiscard]] std::int64_t worker_id() const { return tenure().worker_id; }
+
+  /// Ends the tenure when it is asked for, out of grace, or out of lease. Returns when all lanes have ended.
+  void watch_tenure();
+  void lane_ended();
 
   void lane_idle(bool idle);
   [[nodiscard]] bool any_lane_idle() const { return idle_lanes_ > 0; }
@@ -57,13 +67,16 @@ class SharedState {
 
  private:
   std::atomic<bool> stopping_{false}, aborting_{false};
-  std::atomic<Clock::time_point> grace_end_{Clock::time_point::max()}, lease_end_{Clock::time_point::min()};
-  std::atomic<std::int64_t> worker_id_{0};
   std::atomic<int> idle_lanes_{0};
   std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
   mutable std::mutex mutex_;
   std::condition_variable wake_;
+  // Guarded by mutex_.
   std::uint64_t generation_ = 0;
+  Clock::time_point grace_end_ = Clock::time_point::max(), lease_end_ = Clock::time_point::min();
+  std::int64_t worker_id_ = 0;
+  std::stop_source tenure_over_;
+  int lanes_ = 0;
 };
 
 }  // namespace ragqueue

@@ -87,12 +87,18 @@ class Worker::Impl {
     std::thread keeping([&] { keeper.run(all_ended); });
     std::vector<std::thread> lanes;
     try {
-      for (int lane = 0; lane < state_.options.lanes; ++lane)
-        lanes.emplace_back([this] { Lane(state_).run(); });
+      for (int lane = 0; lane < state_.options.lanes; ++lane) {
+        lanes.emplace_back([this] {
+          Lane(state_).run();
+          state_.lane_ended();
+        });
+        state_.lane_started();
+      }
     } catch (const std::system_error& error) {
       state_.log(LogLevel::error, fmt::format("no thread for a lane, stopping: {}", error.what()));
       state_.stop();
     }
+    state_.watch_tenure();
     for (std::thread& lane : lanes) lane.join();
     all_ended = true;
     state_.keeper_wake.signal();

@@ -22,7 +22,11 @@ class CountingEmbedder final : public Embedder {
   [[nodiscard]] std::string_view name() const override { return "counting"; }
   [[nodiscard]] std::size_t dimension() const override { return 1; }
   [[nodiscard]] EmbedderLimits limits() const override { return {.max_tokens = max_tokens_, .max_texts = 1}; }
-  void embed(std::span<const std::string_view> /*texts*/, std::span<float> /*vectors*/) const override {}
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> /*texts*/,
+                                                std::span<float> /*vectors*/,
+                                                const std::stop_token& /*stop*/) const override {
+    return {};
+  }
 
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override {
     ++calls;

@@ -30,9 +30,7 @@ IndexedDocument document(unsigned number, const std::vector<std::string>& passag
                                        .links = std::move(links)}};
   for (const std::string& passage : passages) {
     indexed.chunks.push_back({.content = passage, .embedded_text = passage, .token_count = 3});
-    std::vector<float> vector(WordEmbedder::dimensions);
-    const std::string_view text = passage;
-    WordEmbedder{}.embed(std::span(&text, 1), vector);
+    const std::vector<float> vector = embed_text(WordEmbedder{}, passage);
     indexed.vectors.insert(indexed.vectors.end(), vector.begin(), vector.end());
   }
   return indexed;
@@ -84,9 +82,7 @@ TEST_CASE_METHOD(Index, "an upsert replaces all of a document: no chunk is left 
 
 TEST_CASE_METHOD(Index, "vectors arrive bit by bit") {
   store({document(1, {"printer paper jam"})});
-  std::vector<float> vector(WordEmbedder::dimensions);
-  const std::string_view text = "printer paper jam";
-  WordEmbedder{}.embed(std::span(&text, 1), vector);
+  const std::vector<float> vector = embed_text(WordEmbedder{}, "printer paper jam");
   const pg::Result same = pg::execute(database.get(), "SELECT embedding = $1::real[]::vector FROM rag_chunks",
                                       pg::Params().add_array(vector));
   CHECK(same.get<bool>(0, 0));

@@ -16,9 +16,7 @@ using testing::WordEmbedder;
 namespace {
 
 std::vector<float> vector_of(std::string_view text) {
-  std::vector<float> vector(WordEmbedder::dimensions);
-  WordEmbedder{}.embed(std::span(&text, 1), vector);
-  return vector;
+  return embed_text(WordEmbedder{}, text);
 }
 
 struct Searchable {

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <string_view>
 
+#include "ragqueue/error.hpp"
+
 namespace ragqueue::recall {
 
 namespace {
@@ -20,8 +22,10 @@ std::vector<float> embed(const std::vector<std::string_view>& texts, const Embed
   std::vector<float> vectors(texts.size() * dimension);
   for (std::size_t first = 0; first < texts.size(); first += batch) {
     const std::size_t count = std::min(batch, texts.size() - first);
-    embedder.embed(std::span(texts).subspan(first, count),
-                   std::span(vectors).subspan(first * dimension, count * dimension));
+    const auto rejected =
+        embedder.embed(std::span(texts).subspan(first, count),
+                       std::span(vectors).subspan(first * dimension, count * dimension), {});
+    if (!rejected.empty()) throw Error(Fault::input, rejected.front().reason);
   }
   return vectors;
 }

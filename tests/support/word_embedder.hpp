@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,16 +19,28 @@ class WordEmbedder : public Embedder {
   [[nodiscard]] EmbedderLimits limits() const override { return {.max_tokens = 64, .max_texts = 8}; }
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override { return text.size() / 4 + 1; }
 
-  void embed(std::span<const std::string_view> texts, std::span<float> vectors) const override {
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+                                                std::span<float> vectors,
+                                                const std::stop_token& stop) const override {
     if (before_call) before_call(texts);
+    if (during_call) during_call(stop);
+    std::vector<RejectedText> rejected;
     for (std::size_t row = 0; row < texts.size(); ++row) {
+      if (auto refusal = refuse ? refuse(texts[row]) : std::nullopt) {
+        rejected.push_back(*std::move(refusal));
+        rejected.back().index = row;
+        continue;
+      }
       fill(texts[row], vectors.subspan(row * dimensions, dimensions));
       if (after_text) after_text(texts[row], vectors.subspan(row * dimensions, dimensions));
     }
+    return rejected;
   }
 
-  /// Faults and observations that a test asks for; both may throw.
+  /// Faults and observations that a test asks for; all may throw.
   std::function<void(std::span<const std::string_view>)> before_call{};
+  std::function<void(const std::stop_token&)> during_call{};
+  std::function<std::optional<RejectedText>(std::string_view)> refuse{};
   std::function<void(std::string_view, std::span<float>)> after_text{};
 
  private:

@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <limits>
+#include <stop_token>
 
 #include "helpdesk.hpp"
 #include "ragqueue/enqueue.hpp"
@@ -73,16 +76,43 @@ TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for
 
 TEST_CASE_METHOD(Helpdesk,
                  "a text that the embedder refuses fails its own job, at once, with the embedder's words") {
-  embedder->before_call = [](auto texts) {
-    for (std::size_t index = 0; index < texts.size(); ++index) {
-      if (contains(texts[index], "poison")) throw TextRejected(index, "I will not embed that");
-    }
+  embedder->refuse = [](std::string_view text) -> std::optional<RejectedText> {
+    if (!contains(text, "poison")) return std::nullopt;
+    return RejectedText{.reason = "I will not embed that"};
   };
   write_ten(*this, "poison");
   const BatchResult result = process_claimed();
   CHECK(result.done == 9);
   CHECK(result.failed == 1);
   require_only_the_seventh_failed(*this, "failed", "I will not embed that");
+}
+
+TEST_CASE_METHOD(Helpdesk,
+                 "a text that the embedder finds too long is split smaller, and nothing of it is lost") {
+  std::size_t refusals = 0;
+  embedder->refuse = [&](std::string_view text) -> std::optional<RejectedText> {
+    if (text.size() <= 100) return std::nullopt;
+    ++refusals;
+    return RejectedText{.reason = "the input length exceeds the context length", .too_long = true};
+  };
+  std::string body;
+  for (int sentence = 0; sentence < 40; ++sentence) body += fmt::format("Sentence {} is here. ", sentence);
+  write(1, "Printer", body);
+  write(2, "Mouse", "squeaks");
+  CHECK(process_claimed().done == 2);
+  CHECK(refusals > 0);
+  CHECK(database.number("SELECT max(length(content)) FROM rag_chunks") <= 100);
+  CHECK(database.number("SELECT count(*) FROM rag_chunks WHERE content LIKE '%Sentence 39 is here.%'") >= 1);
+}
+
+TEST_CASE_METHOD(Helpdesk, "a text that stays too long however small it is cut fails its own job") {
+  embedder->refuse = [](std::string_view text) -> std::optional<RejectedText> {
+    if (!contains(text, "poison")) return std::nullopt;
+    return RejectedText{.reason = "too long, I say", .too_long = true};
+  };
+  write_ten(*this, "poison");
+  CHECK(process_claimed().failed == 1);
+  require_only_the_seventh_failed(*this, "failed", "too long, I say");
 }
 
 TEST_CASE_METHOD(Helpdesk,
@@ -137,7 +167,9 @@ TEST_CASE_METHOD(Helpdesk, "an outage gives all jobs back unspent") {
 
 TEST_CASE_METHOD(Helpdesk, "a batch that is cancelled gives its jobs back unspent") {
   write_ten(*this, "good");
-  const BatchResult result = process(database.get(), pipeline, claim(), {.cancelled = [] { return true; }});
+  std::stop_source stop;
+  stop.request_stop();
+  const BatchResult result = process(database.get(), pipeline, claim(), {.stop = stop.get_token()});
   CHECK(result.released == 10);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
 }
@@ -171,13 +203,14 @@ TEST_CASE_METHOD(Helpdesk, "a store that swallows an error of the database canno
 
 TEST_CASE_METHOD(Helpdesk, "cancelling is heeded between the calls that look for a guilty text") {
   int calls = 0;
+  std::stop_source stop;
   embedder->before_call = [&](auto) {
     ++calls;
+    stop.request_stop();
     throw Error(Fault::job, "something in there");
   };
   write_ten(*this, "good");
-  const BatchResult result =
-      process(database.get(), pipeline, claim(), {.cancelled = [&] { return calls > 0; }});
+  const BatchResult result = process(database.get(), pipeline, claim(), {.stop = stop.get_token()});
   CHECK(calls == 1);
   CHECK(result.released == 10);
 }

@@ -44,9 +44,7 @@ int main() {
   check(refused_field([] { ragqueue::Worker({}, {}); }) == "pipeline", "a worker refuses an empty pipeline");
 
   const auto embedder = ragqueue::builtin_embedder();
-  const std::string_view text = "printer paper is stuck";
-  std::vector<float> vector(embedder->dimension());
-  embedder->embed({&text, 1}, vector);
+  const std::vector<float> vector = ragqueue::embed_text(*embedder, "printer paper is stuck");
   const float norm = std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0F));
   check(std::abs(norm - 1.0F) < 1e-3F, "the built-in model is found and embeds");
 }
