@@ -16,6 +16,7 @@ void Lane::run() {
     try {
       connect();
       seen_ = state_.generation();
+      if (!state_.embedder.open(state_.stop_token())) continue;
       const bool worked = state_.lease_holds() && work();
       backoff_.reset();
       if (!worked) rest();
@@ -60,7 +61,11 @@ bool Lane::work() {
               {.retry = state_.options.retry, .stop = tenure.over, .log = state_.options.log});
   unsettled_.clear();
   state_.count(result);
-  if (result.interruption) throw Error(*result.interruption);
+  if (result.embedder_down) {
+    state_.embedder.failed(result.interruption->what());
+  } else if (result.interruption) {
+    throw Error(*result.interruption);
+  }
   return true;
 }
 

@@ -10,15 +10,19 @@ void SharedState::begin() {
   aborting_ = false;
   grace_end_ = Clock::time_point::max();
   idle_lanes_ = 0;
+  stop_requested_ = {};
   tenure_over_ = {};
 }
 
 void SharedState::stop() {
+  std::stop_source requested(std::nostopstate);
   {
     const std::scoped_lock lock(mutex_);
     if (!stopping_) grace_end_ = Clock::now() + options.grace;
     stopping_ = true;
+    requested = stop_requested_;
   }
+  requested.request_stop();
   wake_lanes();
   keeper_wake.signal();
 }
@@ -26,6 +30,11 @@ void SharedState::stop() {
 void SharedState::abort() {
   aborting_ = true;
   stop();
+}
+
+std::stop_token SharedState::stop_token() const {
+  const std::scoped_lock lock(mutex_);
+  return stop_requested_.get_token();
 }
 
 void SharedState::wake_lanes() {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ragqueue/worker.hpp"
+#include "worker/embedder_gate.hpp"
 #include "worker/wake_descriptor.hpp"
 
 namespace ragqueue {
@@ -26,6 +27,7 @@ class SharedState {
   const Pipeline pipeline;
   const WorkerOptions options;
   WakeDescriptor keeper_wake;
+  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
 
   /// Forgets the stop of an earlier run.
   void begin();
@@ -36,6 +38,8 @@ class SharedState {
   void wake_lanes();
 
   [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Requested when stopping begins.
+  [[nodiscard]] std::stop_token stop_token() const;
 
   /// What a batch runs under.
   struct Tenure {
@@ -75,7 +79,7 @@ class SharedState {
   std::uint64_t generation_ = 0;
   Clock::time_point grace_end_ = Clock::time_point::max(), lease_end_ = Clock::time_point::min();
   std::int64_t worker_id_ = 0;
-  std::stop_source tenure_over_;
+  std::stop_source stop_requested_, tenure_over_;
   int lanes_ = 0;
 };
 
