@@ -11,6 +11,7 @@
 
 #include "ragqueue/worker.hpp"
 #include "worker/embedder_gate.hpp"
+#include "worker/suspects.hpp"
 #include "worker/wake_descriptor.hpp"
 
 namespace ragqueue {
@@ -27,6 +28,7 @@ class SharedState {
   const Pipeline pipeline;
   const WorkerOptions options;
   WakeDescriptor keeper_wake;
+  Suspects suspects;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
 
   /// Forgets the stop of an earlier run.
