@@ -18,6 +18,7 @@ void Lane::run() {
       connect();
       seen_ = state_.generation();
       if (!state_.embedder.open(state_.stop_token())) continue;
+      if (state_.stopping()) break;
       const bool worked = state_.lease_holds() && work();
       backoff_.reset();
       if (!worked) rest();

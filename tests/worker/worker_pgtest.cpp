@@ -159,7 +159,9 @@ TEST_CASE_METHOD(Helpdesk,
     throw Error(Fault::outage, "stopped");
   };
   write(1, "Printer", "jam");
-  Worker worker(pipeline, options());
+  WorkerOptions one_lane = options();
+  one_lane.lanes = 1;
+  Worker worker(pipeline, one_lane);
   worker.start();
   entered.get_future().wait();
   worker.request_stop();
