@@ -28,7 +28,12 @@ std::stop_source SharedState::begin_stopping() {
 }
 
 void SharedState::abort() {
-  aborting_ = true;
+  std::stop_source over = [this] {
+    const std::scoped_lock lock(mutex_);
+    aborting_ = true;
+    return tenure_over_;
+  }();
+  over.request_stop();
   stop();
 }
 
