@@ -36,7 +36,9 @@ class QueueModel {
     return next_worker_++;
   }
   /// Its heartbeats have stopped for longer than its lease.
-  void let_lease_end(int worker) { alive_[worker] = false; }
+  void let_lease_end(int worker) {
+    if (alive_.contains(worker)) alive_[worker] = false;
+  }
   /// Returns whether it still had a lease to prolong.
   bool heartbeat(int worker) {
     const auto found = alive_.find(worker);

@@ -86,7 +86,10 @@ class Walk {
   std::size_t below(std::size_t count) {
     return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
   }
-  void note(std::string what) { trace_ += std::move(what) + "\n"; }
+  void note(const std::string& what) {
+    trace_ += what + "\n";
+    UNSCOPED_INFO(what);
+  }
   Worker& some_worker() { return workers_[below(workers_.size())]; }
 
   void add_worker() {
