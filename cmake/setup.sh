@@ -5,7 +5,7 @@
 #
 #   build    compiler, CMake and libraries
 #   server   a PostgreSQL server with pgvector, and no cluster: `--local` and the tests make their own
-#   test     Catch2 3
+#   test     Catch2 3, PgBouncer
 #   check    the clang-format and clang-tidy that our sources are held to (Debian 12 only)
 #
 # Needs root, or sudo. The machine's package sources stay as they are.
@@ -71,6 +71,7 @@ esac
 
 packages=()
 wants build && packages+=("${build_packages[@]}")
+wants test && packages+=(pgbouncer)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
 wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14)
 

@@ -16,7 +16,8 @@ class RAGQUEUE_EXPORT Connection {
   /// Connects, within 10 s a host. A connection that the network swallows is noticed within about 30 s;
   /// `conninfo` can say otherwise (connect_timeout, tcp_user_timeout, keepalives_*). Client encoding is
   /// UTF-8, or SQL_ASCII where the database's is. Throws Error with Fault::outage when the server cannot be
-  /// reached, Fault::setup when it refuses (wrong database, password, connection string).
+  /// reached or has no room for us, or none of several hosts is what `target_session_attrs` wants;
+  /// Fault::setup when it refuses (wrong database, password, connection string).
   explicit Connection(const std::string& conninfo);
   ~Connection();
   Connection(Connection&&) noexcept;

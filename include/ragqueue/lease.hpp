@@ -47,6 +47,11 @@ struct WorkerInfo {
 [[nodiscard]] RAGQUEUE_EXPORT bool heartbeat(pg_conn* connection, std::int64_t worker_id,
                                              const WorkerCondition& condition);
 
+/// How long the lease that ends first, of the workers other than this one, still lasts; negative when it is
+/// over. Nothing when there is no other worker.
+[[nodiscard]] RAGQUEUE_EXPORT std::optional<std::chrono::milliseconds> until_next_lease_end(
+    pg_conn* connection, std::int64_t worker_id);
+
 /// Gives back, unspent, the running jobs of workers whose lease is over or that are gone. Returns how many.
 RAGQUEUE_EXPORT std::size_t rescue(pg_conn* connection);
 

@@ -17,7 +17,7 @@ struct WorkerOptions {
   int batch = 10;          ///< Jobs a claim.
   bool drain = false;      ///< Stop by itself when nothing is pending or running.
   std::chrono::milliseconds poll_interval{2'000};       ///< When nothing wakes an idle worker.
-  std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts three of these.
+  std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts two and a half of these.
   std::chrono::milliseconds grace{30'000};              ///< For work in flight, when asked to stop.
   RetryPolicy retry{};
   Log log{};

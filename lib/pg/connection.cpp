@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "pg/refusal.hpp"
 #include "pg/statement.hpp"
 #include "ragqueue/error.hpp"
 
@@ -25,13 +26,6 @@ Keywords values_for(const std::string& conninfo) {
   return {"10", "30000", "15", "5", "3", conninfo.c_str(), "UTF8", "ragqueue", nullptr};  // s, ms, s, s
 }
 
-/// A server that answers and yet refuses us must be set right by a person; one that does not answer may come
-/// back.
-Fault fault_of_refusal(const Keywords& values) {
-  const PGPing ping = PQpingParams(keywords.data(), values.data(), 1);
-  return ping == PQPING_OK || ping == PQPING_NO_ATTEMPT ? Fault::setup : Fault::outage;
-}
-
 }  // namespace
 
 Connection::Connection(const std::string& conninfo) {
@@ -39,7 +33,7 @@ Connection::Connection(const std::string& conninfo) {
   connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
     const std::string message = pg::connection_error(connection_.get()).what();
-    throw Error(fault_of_refusal(values), message);
+    throw Error(pg::fault_of_refusal(connection_.get(), keywords.data(), values.data()), message);
   }
   // A SQL_ASCII database promises nothing of its bytes: they are taken as they are, so that a wrong one can
   // be named by field and place.

@@ -29,6 +29,13 @@ bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerConditio
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 
+std::optional<std::chrono::milliseconds> until_next_lease_end(pg_conn* connection, std::int64_t worker_id) {
+  const auto left =
+      pg::execute(connection, sql::next_lease_end, pg::Params().add(worker_id)).maybe<std::int64_t>(0, 0);
+  if (!left) return std::nullopt;
+  return std::chrono::milliseconds(*left);
+}
+
 std::size_t rescue(pg_conn* connection) {
   return pg::execute(connection, sql::rescue).affected();
 }

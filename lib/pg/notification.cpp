@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include <array>
+#include <cstdint>
 
 #include "pg/statement.hpp"
+#include "ragqueue/connection.hpp"
 
 namespace ragqueue::pg {
 
@@ -22,8 +24,33 @@ bool take_notifications(pg_conn* connection) {
 
 }  // namespace
 
-void listen(pg_conn* connection) {
+namespace {
+
+constexpr std::chrono::milliseconds probe_patience{1'000};
+constexpr int no_descriptor = -1;  // poll() passes over it
+
+/// Ours alone, and not a session that a pooler lends us.
+bool is_own_session(pg_conn* connection) {
+  return execute(connection, "SELECT pg_backend_pid()").get<std::int32_t>(0, 0) == PQbackendPID(connection);
+}
+
+/// Between transactions, while we wait, a pooler in transaction mode has no session for us, so that nothing
+/// can arrive.
+bool hears(pg_conn* connection, const std::string& conninfo) {
+  execute_script(connection, "LISTEN rag_index_queue_probe");
+  const Connection speaker(conninfo);
+  execute_script(speaker.get(), "NOTIFY rag_index_queue_probe");
+  const bool heard = wait_for_notification(connection, no_descriptor, probe_patience);
+  execute_script(connection, "UNLISTEN *");
+  return heard;
+}
+
+}  // namespace
+
+bool listen(pg_conn* connection, const std::string& conninfo) {
+  if (!is_own_session(connection) && !hears(connection, conninfo)) return false;
   execute_script(connection, "LISTEN rag_index_queue");
+  return true;
 }
 
 bool wait_for_notification(pg_conn* connection, int wake_descriptor, std::chrono::milliseconds timeout) {

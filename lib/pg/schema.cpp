@@ -92,7 +92,7 @@ void apply(pg_conn* connection, std::string_view migration, int version) {
 
 /// Applies the next migration, if there is one.
 bool upgrade_once(pg_conn* connection) {
-  pg::Transaction transaction(connection);
+  pg::Transaction transaction(connection, pg::Limits::none);
   lock_schema(connection);
   const int version = installed_version(connection);
   refuse_newer(version);
@@ -144,7 +144,7 @@ int schema_version() noexcept {
 void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {
   while (upgrade_once(connection)) {
   }
-  pg::Transaction transaction(connection);
+  pg::Transaction transaction(connection, pg::Limits::none);
   lock_schema(connection);
   if (const std::optional<Binding> binding = current_binding(connection)) {
     require_binding(*binding, embedder);
@@ -178,7 +178,7 @@ void require_schema(pg_conn* connection) {
 
 void rebuild_index(pg_conn* connection, const Embedder& embedder) {
   require_schema(connection);
-  pg::Transaction transaction(connection);
+  pg::Transaction transaction(connection, pg::Limits::none);
   lock_schema(connection);
   // From here on no worker registers or revives its lease.
   pg::execute_script(connection, "LOCK TABLE rag_workers IN SHARE ROW EXCLUSIVE MODE");

@@ -7,6 +7,7 @@
 #include "pg/sql.hpp"
 #include "pg/sqlstate.hpp"
 #include "pg/statement.hpp"
+#include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/source_fetcher.hpp"
 
@@ -87,8 +88,11 @@ class SqlSourceFetcher final : public SourceFetcher {
                                std::span<const Uuid> source_ids) const {
     const auto found = queries_.find(source_type);
     if (found == queries_.end()) throw unknown(source_type);
-    try {
+    const auto query = [&] {
       return pg::execute(connection, found->second, pg::Params().add(organization_id).add_array(source_ids));
+    };
+    try {
+      return pg::idle(connection) ? pg::limited(connection, query) : query();
     } catch (const Error& error) {
       const Fault fault =
           error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());

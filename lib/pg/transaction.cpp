@@ -1,12 +1,15 @@
 #include "pg/transaction.hpp"
 
+#include <string>
+
+#include "pg/sql.hpp"
 #include "pg/statement.hpp"
 
 namespace ragqueue::pg {
 
-Transaction::Transaction(pg_conn* connection) : connection_(connection) {
+Transaction::Transaction(pg_conn* connection, Limits limits) : connection_(connection) {
   if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
-  execute_script(connection_, "BEGIN");
+  execute_script(connection_, limits == Limits::ours ? std::string(sql::begin) : "BEGIN");
 }
 
 Transaction::~Transaction() {

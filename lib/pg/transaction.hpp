@@ -1,14 +1,19 @@
 #pragma once
 
+#include <type_traits>
+
 struct pg_conn;
 
 namespace ragqueue::pg {
+
+/// Whether a transaction's waits are limited as begin.sql says.
+enum class Limits { none, ours };
 
 /// A transaction that rolls back unless committed. Throws InvalidInput when one is open already, for it is
 /// not ours to end.
 class Transaction {
  public:
-  explicit Transaction(pg_conn* connection);
+  explicit Transaction(pg_conn* connection, Limits limits = Limits::ours);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -21,5 +26,19 @@ class Transaction {
   pg_conn* connection_;
   bool open_ = true;
 };
+
+/// Does `work` in a transaction of its own, so that it waits for nothing longer than begin.sql allows.
+template <class Work>
+auto limited(pg_conn* connection, const Work& work) {
+  Transaction transaction(connection);
+  if constexpr (std::is_void_v<decltype(work())>) {
+    work();
+    transaction.commit();
+  } else {
+    auto result = work();
+    transaction.commit();
+    return result;
+  }
+}
 
 }  // namespace ragqueue::pg

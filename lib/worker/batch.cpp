@@ -49,7 +49,8 @@ void Batch::fetch() {
   }
   for (const auto& [key, group] : groups) {
     narrow(
-        std::span<Item* const>(group), [this](std::span<Item* const> part) { fetch_group(part); },
+        std::span<Item* const>(group),
+        [this](std::span<Item* const> part) { heed_stop([&] { fetch_group(part); }); },
         [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
   }
 }

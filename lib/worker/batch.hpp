@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,16 @@ class Batch {
   };
 
   void check_cancelled() const;
+  /// A step that fails once it was interrupted has not failed by itself.
+  template <class Step>
+  void heed_stop(const Step& step) const {
+    try {
+      step();
+    } catch (const std::exception&) {
+      check_cancelled();
+      throw;
+    }
+  }
   [[nodiscard]] std::vector<Item*> active();
   /// What is not embedded yet.
   [[nodiscard]] std::vector<Text> texts();

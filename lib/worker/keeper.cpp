@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pg/notification.hpp"
+#include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/schema.hpp"
@@ -16,7 +17,10 @@ namespace ragqueue {
 
 namespace {
 
-constexpr int beats_a_lease = 3;
+/// One heartbeat may fail, and yet others take over within three of the last.
+std::chrono::milliseconds lease_of(const WorkerOptions& options) {
+  return options.heartbeat_interval * 5 / 2;
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -29,23 +33,30 @@ std::string host_name() {
 Keeper::Keeper(SharedState& state, Connection connection)
     : state_(state), connection_(std::move(connection)) {
   register_self();
-  pg::listen(connection_->get());
+  listen();
 }
 
 void Keeper::register_self() {
-  const auto lease = state_.options.heartbeat_interval * beats_a_lease;
+  pg_conn* const connection = connection_->get();
+  const auto lease = lease_of(state_.options);
   const auto before = SharedState::Clock::now();
-  const std::int64_t id = register_worker(connection_->get(), host_name(), getpid(), lease);
+  const std::int64_t id =
+      pg::limited(connection, [&] { return register_worker(connection, host_name(), getpid(), lease); });
   // After the registration, so that the index cannot be rebuilt for another embedder in between.
-  require_schema(connection_->get(), *state_.pipeline.embedder);
+  pg::limited(connection, [&] { require_schema(connection, *state_.pipeline.embedder); });
   state_.renew_lease(id, before + lease);
   next_beat_ = before + state_.options.heartbeat_interval;
+  next_look_ = before;
   told_idle_ = false;
   told_down_ = false;
 }
 
+bool Keeper::wants_notifications() const {
+  return listens_.value_or(false) && state_.any_lane_idle();
+}
+
 bool Keeper::condition_changed() const {
-  return state_.any_lane_idle() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
+  return wants_notifications() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
 }
 
 void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
@@ -53,6 +64,7 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
     try {
       if (!connection_) reconnect();
       if (SharedState::Clock::now() >= next_beat_ || condition_changed()) beat();
+      if (SharedState::Clock::now() >= next_look_) look_after_others();
       wait_for_events();
       backoff_.reset();
     } catch (const std::exception& error) {
@@ -64,7 +76,8 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
     }
   }
   try {
-    if (connection_) unregister_worker(connection_->get(), state_.worker_id());
+    if (!connection_) return;
+    pg::limited(connection_->get(), [&] { unregister_worker(connection_->get(), state_.worker_id()); });
   } catch (const std::exception& error) {
     state_.log(LogLevel::warning,
                fmt::format("the lease could not be given up, and will run out: {}", error.what()));
@@ -73,24 +86,35 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
 
 void Keeper::reconnect() {
   connection_.emplace(state_.options.conninfo);
-  pg::listen(connection_->get());
+  listen();
   next_beat_ = SharedState::Clock::now();
+}
+
+void Keeper::listen() {
+  const bool listens = pg::listen(connection_->get(), state_.options.conninfo);
+  if (!listens && listens_ != listens) {
+    state_.log(
+        LogLevel::warning,
+        fmt::format("notifications do not pass the pooler before the database: idle lanes look every {} ms",
+                    state_.options.poll_interval.count()));
+  }
+  listens_ = listens;
 }
 
 void Keeper::beat() {
   const auto before = SharedState::Clock::now();
-  const WorkerCondition condition{.idle = state_.any_lane_idle(),
-                                  .embedder_outage = state_.embedder.outage()};
-  const bool rescue_is_due = before >= next_beat_;
-  if (!heartbeat(connection_->get(), state_.worker_id(), condition)) {
+  const WorkerCondition condition{.idle = wants_notifications(), .embedder_outage = state_.embedder.outage()};
+  const bool is_due = before >= next_beat_;
+  if (!pg::limited(connection_->get(),
+                   [&] { return heartbeat(connection_->get(), state_.worker_id(), condition); })) {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
-  state_.renew_lease(state_.worker_id(), before + state_.options.heartbeat_interval * beats_a_lease);
-  if (rescue_is_due) next_beat_ = before + state_.options.heartbeat_interval;
-  if (const std::size_t rescued = rescue_is_due ? rescue(connection_->get()) : 0; rescued > 0) {
-    state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
-    state_.wake_lanes();
+  // From before the heartbeat was sent, so that our own view of the lease ends before the database's.
+  state_.renew_lease(state_.worker_id(), before + lease_of(state_.options));
+  if (is_due) {
+    next_beat_ = before + state_.options.heartbeat_interval;
+    next_look_ = before;
   }
   // What was enqueued before the database knew of the sleepers was not announced.
   if (condition.idle && !told_idle_) state_.wake_lanes();
@@ -98,9 +122,22 @@ void Keeper::beat() {
   told_down_ = condition.embedder_outage.has_value();
 }
 
+void Keeper::look_after_others() {
+  pg_conn* const connection = connection_->get();
+  const std::size_t rescued = pg::limited(connection, [&] { return rescue(connection); });
+  if (rescued > 0) {
+    state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
+    state_.wake_lanes();
+  }
+  const auto left = until_next_lease_end(connection, state_.worker_id());
+  constexpr std::chrono::milliseconds at_least{1};
+  next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least)
+                    : SharedState::Clock::time_point::max();
+}
+
 void Keeper::wait_for_events() {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - SharedState::Clock::now());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(next_beat_, next_look_) -
+                                                                 SharedState::Clock::now());
   const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
   state_.keeper_wake.clear();

@@ -21,17 +21,22 @@ class Keeper {
 
  private:
   void register_self();
+  [[nodiscard]] bool wants_notifications() const;
   /// Whether the database is to hear of it before the next heartbeat is due.
   [[nodiscard]] bool condition_changed() const;
   void beat();
   void wait_for_events();
+  /// Gives back what workers whose lease is over held, and sets when to look again.
+  void look_after_others();
+  void listen();
   void reconnect();
 
   SharedState& state_;
   Backoff backoff_;
   std::optional<Connection> connection_;
   bool told_idle_ = false, told_down_ = false;
-  SharedState::Clock::time_point next_beat_{};
+  std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
+  SharedState::Clock::time_point next_beat_{}, next_look_{};
 };
 
 }  // namespace ragqueue

@@ -3,14 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "pg/claim.hpp"
+#include "pg/interruption.hpp"
+#include "pg/outcome.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {
+
+namespace {
+
+void add(BatchResult& result, pg::Outcome outcome) {
+  switch (outcome) {
+    case pg::Outcome::done:
+      ++result.done;
+      break;
+    case pg::Outcome::retried:
+      ++result.retried;
+      break;
+    case pg::Outcome::failed:
+      ++result.failed;
+      break;
+    case pg::Outcome::released:
+      ++result.released;
+      break;
+    case pg::Outcome::held:
+    case pg::Outcome::unknown:
+      ++result.lost;
+      break;
+  }
+}
+
+}  // namespace
 
 void Lane::run() {
   while (!state_.stopping()) {
@@ -27,41 +55,74 @@ void Lane::run() {
     }
   }
   set_idle(false);
+  settle_in_the_end();
+}
+
+/// What this does not reach goes back when the worker's lease is given up.
+void Lane::settle_in_the_end() {
+  if (unsettled_.empty()) return;
+  try {
+    connect();
+  } catch (const std::exception& error) {
+    state_.log(LogLevel::warning,
+               fmt::format("{} jobs could not be given back by the lane that held them: {}",
+                           unsettled_.size(), error.what()));
+  }
 }
 
 void Lane::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
   if (!connection_) connection_.emplace(state_.options.conninfo);
-  give_back_unsettled();
+  settle();
 }
 
-/// A batch whose answer was lost is settled by asking: what was committed no longer carries the token, the
-/// rest goes back.
-void Lane::give_back_unsettled() {
+/// A batch whose answer was lost is settled by asking what became of it; what still holds goes back.
+void Lane::settle() {
   if (unsettled_.empty()) return;
-  state_.count({.released = Queue(connection_->get()).release(unsettled_)});
+  pg_conn* const connection = connection_->get();
+  state_.count(pg::limited(connection, [&] { return settled(connection); }));
   unsettled_.clear();
+}
+
+BatchResult Lane::settled(pg_conn* connection) const {
+  BatchResult result;
+  std::vector<Job> held;
+  const std::vector<pg::Outcome> outcomes = pg::outcomes_of(connection, unsettled_);
+  for (std::size_t index = 0; index < outcomes.size(); ++index) {
+    if (outcomes[index] == pg::Outcome::held) {
+      held.push_back(unsettled_[index]);
+    } else if (claimed_ || outcomes[index] != pg::Outcome::unknown) {
+      add(result, outcomes[index]);
+    }
+  }
+  const std::size_t released = Queue(connection).release(held);
+  result.released += released;
+  result.lost += held.size() - released;
+  return result;
 }
 
 /// In a transaction, so that a claim whose answer is lost rolls back, and a commit whose answer is lost is
 /// settled by its tokens.
-void Lane::claim(std::int64_t worker_id) {
+void Lane::claim(const SharedState::Tenure& tenure) {
+  const pg::Interruption interruption(connection_->get(), tenure.over);
+  claimed_ = false;
   pg::again_on_collision([&] {
     pg::Transaction transaction(connection_->get());
-    unsettled_ = pg::claim_due(connection_->get(), worker_id, state_.options.batch);
+    unsettled_ = pg::claim_due(connection_->get(), tenure.worker_id, state_.options.batch);
     transaction.commit();
   });
+  claimed_ = true;
 }
 
 bool Lane::work() {
   const SharedState::Tenure tenure = state_.tenure();
-  claim(tenure.worker_id);
+  claim(tenure);
   if (unsettled_.empty()) return false;
   set_idle(false);
   for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
     if (!process_group(group, tenure.over)) break;
   }
-  give_back_unsettled();
+  settle();
   return true;
 }
 
@@ -90,12 +151,18 @@ void Lane::set_idle(bool idle) {
 }
 
 void Lane::rest() {
-  if (state_.options.drain && Queue(connection_->get()).finished()) return state_.stop();
+  pg_conn* const connection = connection_->get();
+  const auto finished = [&] { return Queue(connection).finished(); };
+  if (state_.options.drain && pg::limited(connection, finished)) return state_.stop();
   set_idle(true);
   state_.wait(seen_, state_.options.poll_interval);
 }
 
 void Lane::pause_after(const std::exception& error) {
+  constexpr std::string_view read_only = "25006";
+  // The primary has become a standby: another of the hosts may take writes.
+  const auto* refusal = dynamic_cast<const Error*>(&error);
+  if (refusal != nullptr && refusal->sqlstate() == read_only) connection_.reset();
   const std::chrono::milliseconds pause = backoff_.next();
   state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
   state_.sleep(pause);

@@ -24,10 +24,12 @@ class Lane {
   /// Claims and processes one batch. Returns whether there was one.
   bool work();
   void connect();
-  void claim(std::int64_t worker_id);
+  void claim(const SharedState::Tenure& tenure);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
-  void give_back_unsettled();
+  void settle();
+  [[nodiscard]] BatchResult settled(pg_conn* connection) const;
+  void settle_in_the_end();
   void set_idle(bool idle);
   void rest();
   void pause_after(const std::exception& error);
@@ -36,6 +38,7 @@ class Lane {
   Backoff backoff_;
   std::optional<Connection> connection_;
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
+  bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.
   bool idle_ = false;
   std::uint64_t seen_ = 0;  ///< Generation of wake-ups before the last look at the queue.
 };

@@ -1,5 +1,6 @@
 #include "ragqueue/process.hpp"
 
+#include "pg/interruption.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
@@ -30,7 +31,10 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
                     const ProcessOptions& options) {
   Batch batch(connection, pipeline, jobs, options);
   BatchResult result;
-  run(batch, result);
+  {
+    const pg::Interruption interruption(connection, options.stop);
+    run(batch, result);
+  }
   try {
     batch.settle(result);
     return result;

@@ -21,7 +21,8 @@ void Batch::store() {
   check_cancelled();
   const std::vector<Item*> items = active();
   narrow(
-      std::span<Item* const>(items), [this](std::span<Item* const> part) { store_items(part); },
+      std::span<Item* const>(items),
+      [this](std::span<Item* const> part) { heed_stop([&] { store_items(part); }); },
       [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
 }
 
@@ -93,8 +94,12 @@ void Batch::settle(BatchResult& result) {
     if (item.state == State::lost) ++result.lost;
     if (item.state == State::active) unfinished.push_back(item.job);
   }
-  result.released = queue.release(unfinished);
+  if (unfinished.empty() && failures_.empty()) return;
+  pg::Transaction transaction(connection_);
+  const std::size_t released = queue.release(unfinished);
   const std::vector<Uuid> recorded = queue.fail(failures_, options_.retry);
+  transaction.commit();
+  result.released = released;
   for (const Failure& failure : failures_) {
     if (std::ranges::find(recorded, failure.job.id) == recorded.end()) continue;
     const bool final = failure.permanent || failure.job.attempts + 1 >= options_.retry.max_attempts;

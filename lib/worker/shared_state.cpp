@@ -75,6 +75,11 @@ bool SharedState::lease_holds() const {
   return Clock::now() < lease_end_;
 }
 
+SharedState::Clock::time_point SharedState::lease_end() const {
+  const std::scoped_lock lock(mutex_);
+  return lease_end_;
+}
+
 void SharedState::lane_started() {
   const std::scoped_lock lock(mutex_);
   ++lanes_;

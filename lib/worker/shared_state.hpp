@@ -51,6 +51,8 @@ class SharedState {
   [[nodiscard]] Tenure tenure() const;
   void renew_lease(std::int64_t worker_id, Clock::time_point lease_end);
   [[nodiscard]] bool lease_holds() const;
+  /// Ours, which comes before the database's.
+  [[nodiscard]] Clock::time_point lease_end() const;
   [[nodiscard]] std::int64_t worker_id() const { return tenure().worker_id; }
 
   /// Ends the tenure when it is asked for, out of grace, or out of lease. Returns when all lanes have ended.

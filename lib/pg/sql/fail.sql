@@ -5,7 +5,7 @@ UPDATE rag_index_queue AS q
        attempts   = q.attempts + 1,
        last_error = failure.message,
        run_at     = now() + coalesce(failure.pause, 0) * interval '1 millisecond',
-       token = NULL, worker_id = NULL, updated_at = now()
+       worker_id = NULL, updated_at = now()
   FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[]) AS failure (id, token, message, pause)
  WHERE q.id = failure.id AND q.token = failure.token AND q.status = 'running'
 RETURNING q.id

@@ -1,0 +1,195 @@
+#include "support/cutting_proxy.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace ragqueue::testing {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) throw std::runtime_error("socket path too long: " + path);
+  std::copy(path.begin(), path.end(), address.sun_path);
+  return address;
+}
+
+std::string socket_of(const std::string& conninfo) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+  std::string host, port = "5432";
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
+    if (option->val == nullptr) continue;
+    if (std::string_view(option->keyword) == "host") host = option->val;
+    if (std::string_view(option->keyword) == "port") port = option->val;
+  }
+  return host + "/.s.PGSQL." + port;
+}
+
+fs::path new_directory() {
+  std::string name = fs::temp_directory_path() / "cut-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
+bool send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+/// Cuts a stream of one direction into messages: a type (none for the first of a client), a length of four
+/// bytes that counts itself, a body.
+class Messages {
+ public:
+  explicit Messages(bool has_startup) : untyped_(has_startup) {}
+
+  /// Returns false at the end of the stream.
+  bool read_from(int socket) {
+    std::array<char, 65536> buffer{};
+    const ssize_t count = recv(socket, buffer.data(), buffer.size(), 0);
+    if (count <= 0) return false;
+    bytes_.append(buffer.data(), static_cast<std::size_t>(count));
+    return true;
+  }
+
+  std::optional<std::string> next() {
+    const std::size_t type = untyped_ ? 0 : 1;
+    if (bytes_.size() < type + 4) return std::nullopt;
+    std::size_t length = 0;
+    for (std::size_t byte = 0; byte < 4; ++byte)
+      length = length << 8U | static_cast<unsigned char>(bytes_[type + byte]);
+    if (bytes_.size() < type + length) return std::nullopt;
+    std::string message = bytes_.substr(0, type + length);
+    bytes_.erase(0, type + length);
+    untyped_ = false;
+    return message;
+  }
+
+ private:
+  bool untyped_;
+  std::string bytes_;
+};
+
+}  // namespace
+
+/// One client's connection, and ours to the server for it.
+class CuttingProxy::Session {
+ public:
+  Session(CuttingProxy& proxy, int client, int server) : proxy_(proxy), client_(client), server_(server) {}
+
+  void run() {
+    std::array<pollfd, 2> sockets{pollfd{client_, POLLIN, 0}, pollfd{server_, POLLIN, 0}};
+    bool open = true;
+    while (open && poll(sockets.data(), sockets.size(), -1) >= 0) {
+      if (sockets[0].revents != 0) open = from_client_.read_from(client_) && forward_requests();
+      if (open && sockets[1].revents != 0) open = from_server_.read_from(server_) && forward_answers();
+    }
+    shutdown(client_, SHUT_RDWR);
+    shutdown(server_, SHUT_RDWR);
+  }
+
+ private:
+  bool forward_requests() {
+    while (const auto message = from_client_.next()) {
+      const bool is_statement = message->front() == 'P' || message->front() == 'Q';
+      if (is_statement && message->find("BEGIN") != std::string::npos) marked_ = false;
+      if (is_statement && proxy_.is_marked(*message)) marked_ = true;
+      if (is_statement && marked_ && message->find("COMMIT") != std::string::npos) {
+        const auto moment = proxy_.take_cut();
+        if (moment == Moment::before) return false;
+        doomed_ = moment == Moment::after;
+      }
+      if (!send_all(server_, *message)) return false;
+    }
+    return true;
+  }
+
+  bool forward_answers() {
+    while (const auto message = from_server_.next()) {
+      if (doomed_ && message->front() == 'Z') return false;  // ready for the next: it is done
+      if (!doomed_ && !send_all(client_, *message)) return false;
+    }
+    return true;
+  }
+
+  CuttingProxy& proxy_;
+  int client_, server_;
+  Messages from_client_{true}, from_server_{false};
+  bool marked_ = false, doomed_ = false;
+};
+
+CuttingProxy::CuttingProxy(const std::string& conninfo)
+    : server_(socket_of(conninfo)), conninfo_(conninfo), directory_(new_directory()) {
+  const sockaddr_un address = address_of(directory_ / ".s.PGSQL.5432");
+  listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener_, 64) != 0) {
+    throw std::runtime_error("cannot listen in " + directory_.string());
+  }
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+CuttingProxy::~CuttingProxy() {
+  shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  for (const int socket : sockets_) shutdown(socket, SHUT_RDWR);
+  for (std::thread& session : sessions_) session.join();
+  for (const int socket : sockets_) close(socket);
+  close(listener_);
+  fs::remove_all(directory_);
+}
+
+std::string CuttingProxy::conninfo() const {
+  return conninfo_ + " host=" + directory_.string() + " port=5432 sslmode=disable gssencmode=disable";
+}
+
+void CuttingProxy::cut_commit_of(std::string part, Moment moment) {
+  const std::scoped_lock lock(mutex_);
+  cut_ = Cut{.part = std::move(part), .moment = moment};
+}
+
+bool CuttingProxy::is_marked(std::string_view statement) {
+  const std::scoped_lock lock(mutex_);
+  return cut_ && statement.find(cut_->part) != std::string_view::npos;
+}
+
+std::optional<CuttingProxy::Moment> CuttingProxy::take_cut() {
+  const std::scoped_lock lock(mutex_);
+  if (!cut_) return std::nullopt;
+  ++cuts_;
+  return std::exchange(cut_, std::nullopt)->moment;
+}
+
+void CuttingProxy::accept_all() {
+  const sockaddr_un address = address_of(server_);
+  while (true) {
+    const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (client < 0) return;
+    const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockets_.insert(sockets_.end(), {client, server});
+    if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      shutdown(client, SHUT_RDWR);
+      continue;
+    }
+    sessions_.emplace_back([this, client, server] { Session(*this, client, server).run(); });
+  }
+}
+
+}  // namespace ragqueue::testing

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace ragqueue::testing {
+
+/// A PgBouncer before a database of the tests' server, gone with this object.
+class Pgbouncer {
+ public:
+  /// `mode`: session, transaction or statement. `server_directory` is that of the server's Unix socket.
+  Pgbouncer(const std::string& mode, const std::string& server_directory, const std::string& database);
+  ~Pgbouncer();
+  Pgbouncer(const Pgbouncer&) = delete;
+  Pgbouncer& operator=(const Pgbouncer&) = delete;
+
+  [[nodiscard]] std::string conninfo() const;
+
+ private:
+  std::filesystem::path directory_;
+  std::string database_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace ragqueue::testing

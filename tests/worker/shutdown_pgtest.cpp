@@ -1,0 +1,114 @@
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <thread>
+
+#include "helpdesk.hpp"
+#include "worker/keeper.hpp"
+#include "worker/shared_state.hpp"
+
+using namespace ragqueue;
+using namespace std::chrono_literals;
+using testing::Helpdesk;
+
+namespace {
+
+void wait_for_lock_waiter(const testing::Database& database) {
+  while (database.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                         "application_name = 'ragqueue'") == 0)
+    std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(
+    Helpdesk, "a lane that the database keeps waiting is interrupted by the second request to stop, unspent",
+    "[shutdown]") {
+  const std::string table = GENERATE("tickets", "rag_documents", "rag_index_queue");
+  CAPTURE(table);
+  write(1, "Printer", "jam");
+  const testing::Database holder(database.conninfo());
+  WorkerOptions patient = options();
+  patient.drain = false;
+  patient.lanes = 1;
+  Worker worker(pipeline, patient);
+  holder.run("BEGIN; LOCK TABLE " + table + " IN " +
+             (table == "rag_index_queue" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE") + " MODE");
+  worker.start();
+  wait_for_lock_waiter(database);
+  worker.request_stop();
+  CHECK(worker.running());
+  worker.request_abort();
+  if (table == "rag_index_queue") {
+    // The claim is interrupted; only the giving up of the lease still needs the queue.
+    while (holder.number(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%token "
+               "for each%'") > 0)
+      std::this_thread::yield();
+    holder.run("COMMIT");
+  }
+  worker.wait();
+  CHECK(worker.counters().retried + worker.counters().failed + worker.counters().done == 0);
+  CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
+  CHECK(database.number("SELECT count(*) FROM rag_workers") == 0);
+}
+
+TEST_CASE_METHOD(Helpdesk,
+                 "a lane that the database keeps waiting is interrupted when the grace time is over",
+                 "[shutdown]") {
+  write(1, "Printer", "jam");
+  const testing::Database holder(database.conninfo());
+  holder.run("BEGIN; LOCK TABLE tickets");
+  WorkerOptions brief = options();
+  brief.drain = false;
+  brief.grace = 1ms;
+  Worker worker(pipeline, brief);
+  worker.start();
+  wait_for_lock_waiter(database);
+  worker.stop();
+  CHECK(worker.counters().released == 1);
+  CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
+}
+
+TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs no attempt", "[shutdown]") {
+  // A shorter wait than our own is the user's choice, and stands.
+  write(1, "Printer", "jam");
+  const testing::Database holder(database.conninfo());
+  holder.run("BEGIN; LOCK TABLE tickets");
+  std::atomic<int> paused = 0;
+  WorkerOptions hasty = options();
+  hasty.lanes = 1;
+  hasty.conninfo +=
+      " options='-c lock_timeout=20ms -c search_path=" + database.text("SELECT current_schema()") +
+      ",public'";
+  hasty.log = [&](const LogEntry& entry) {
+    if (entry.message.find("55P03") != std::string::npos && ++paused == 2) holder.run("ROLLBACK");
+  };
+  CHECK(drain(hasty).done == 1);
+  CHECK(paused == 2);
+  CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the database's", "[lease]") {
+  WorkerOptions settings = options();
+  settings.heartbeat_interval = 50ms;
+  SharedState state(pipeline, settings);
+  Keeper keeper(state, database.connect());
+  std::atomic<bool> ended = false;
+  std::thread keeping([&] { keeper.run(ended); });
+  const auto microseconds = [](auto duration) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  };
+  for (int look = 0; look < 200; ++look) {
+    // The two clocks of this machine, and the database's, which runs on it too.
+    const auto offset = microseconds(std::chrono::system_clock::now().time_since_epoch()) -
+                        microseconds(SharedState::Clock::now().time_since_epoch());
+    const auto own_end = microseconds(state.lease_end().time_since_epoch()) + offset;
+    const auto end =
+        database.number("SELECT extract(epoch FROM heartbeat_at + lease) * 1000000 FROM rag_workers");
+    CHECK(own_end <= end);
+  }
+  ended = true;
+  state.keeper_wake.signal();
+  keeping.join();
+}
