@@ -23,7 +23,7 @@ std::variant<EmbeddingTask, Refusal> OpenAiFamily::parse(Route route, const Rece
 }
 
 HttpReply OpenAiFamily::write(const EmbeddingTask& task, const std::vector<FakeEmbedding>& embeddings) const {
-  return write_openai(task, named_model(task), embeddings, not_a_number());
+  return write_openai(task, named_model(task), embeddings, numbers());
 }
 
 ErrorShape OpenAiFamily::shape(Route /*route*/) const {
@@ -35,7 +35,7 @@ const std::string& OpenAiFamily::named_model(const EmbeddingTask& /*task*/) cons
 }
 
 HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
-                       const std::vector<FakeEmbedding>& embeddings, std::string_view not_a_number) {
+                       const std::vector<FakeEmbedding>& embeddings, NumberStyle numbers) {
   std::string body = R"({"object":"list","data":[)";
   for (const FakeEmbedding& embedding : embeddings) {
     if (body.back() != '[') body += ',';
@@ -45,7 +45,7 @@ HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
     if (task.base64) {
       append_base64(body, embedding.vector);
     } else {
-      append_floats(body, embedding.vector, not_a_number);
+      append_floats(body, embedding.vector, numbers);
     }
     body += '}';
   }
