@@ -165,7 +165,9 @@ TEST_CASE("llama-server's dialect") {
           {"/v1/embeddings", R"({"model":"any","input":"one"})", 200,
            reply("[0.9257397651672363,0.37816116213798523]", 1)},
           {"/v1/embeddings", R"({"model":"any","input":"one","encoding_format":"base64","dimensions":1})",
-           200, reply(R"("SP1sP1eewT4=")", 1)},
+           200,
+           R"({"object":"list","data":[{"object":"embedding","index":0,"encoding_format":"base64",)"
+           R"("embedding":"SP1sP1eewT4="}],"model":"any","usage":{"prompt_tokens":1,"total_tokens":1}})"},
           {"/v1/embeddings", R"({"model":"any","input":[""]})", 200, reply("[0,0]", 0)},
           {"/v1/embeddings", R"({"input":[]})", 400,
            R"({"error":{"code":400,"message":"\"input\" must not be empty","type":"invalid_request_error"}})"},

@@ -69,7 +69,7 @@ class LlamaServer : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return refused(400, why, "invalid_request_error");
   }
-  [[nodiscard]] NumberStyle numbers() const override { return {.as_double = true}; }
+  [[nodiscard]] VectorStyle style() const override { return {.names_base64 = true, .as_double = true}; }
   [[nodiscard]] const std::string& named_model(const EmbeddingTask& task) const override {
     return task.model.empty() ? options().model : task.model;
   }

@@ -72,7 +72,7 @@ class OpenAi : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return openai_refusal(400, why, invalid_request);
   }
-  [[nodiscard]] NumberStyle numbers() const override { return {.not_a_number = "NaN", .as_double = true}; }
+  [[nodiscard]] VectorStyle style() const override { return {.not_a_number = "NaN", .as_double = true}; }
 
  private:
   [[nodiscard]] static Refusal unknown_model(const std::string& model) {

@@ -25,14 +25,14 @@ class OpenAiFamily : public Dialect {
  protected:
   /// What the server says of a body that is not what it should be.
   [[nodiscard]] virtual Refusal malformed(const std::string& why) const = 0;
-  [[nodiscard]] virtual NumberStyle numbers() const = 0;
+  [[nodiscard]] virtual VectorStyle style() const = 0;
   /// The model that a reply names.
   [[nodiscard]] virtual const std::string& named_model(const EmbeddingTask& task) const;
 };
 
 /// A reply of `/v1/embeddings`, which Ollama has too.
 [[nodiscard]] HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
-                                     const std::vector<FakeEmbedding>& embeddings, NumberStyle numbers);
+                                     const std::vector<FakeEmbedding>& embeddings, VectorStyle style);
 /// The members that every server's `/v1/embeddings` reads; nothing for an encoding that there is not.
 [[nodiscard]] std::optional<EmbeddingTask> read_openai(const Json& body);
 /// An error as OpenAI has it, with `param` and `code`.
