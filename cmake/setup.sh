@@ -5,7 +5,7 @@
 #
 #   build    compiler, CMake and libraries
 #   server   a PostgreSQL server with pgvector, and no cluster: `--local` and the tests make their own
-#   test     Catch2 3
+#   test     Catch2 3, openssl
 #   check    the clang-format and clang-tidy that our sources are held to (Debian 12 only)
 #
 # Needs root, or sudo. The machine's package sources stay as they are.
@@ -64,13 +64,14 @@ case $codename in
   *)
     say "this is neither Debian 12 nor 13, so nothing is installed. See that you have:"
     say "  to build: ${build_packages[*]}, by the names that they have here; CMake 3.25 or newer, a C++20 compiler"
-    say "  to run: a PostgreSQL server, and pgvector 0.8 or newer for it; to test: Catch2 3"
+    say "  to run: a PostgreSQL server, and pgvector 0.8 or newer for it; to test: Catch2 3, openssl"
     exit 0
     ;;
 esac
 
 packages=()
 wants build && packages+=("${build_packages[@]}")
+wants test && packages+=(openssl)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
 wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14)
 
