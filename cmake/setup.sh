@@ -6,7 +6,7 @@
 #   build    compiler, CMake and libraries
 #   server   a PostgreSQL server with pgvector, and no cluster: `--local` and the tests make their own
 #   test     Catch2 3, openssl
-#   check    the clang-format and clang-tidy that our sources are held to (Debian 12 only)
+#   check    the clang-format and clang-tidy that our sources are held to, and clang for fuzzing (Debian 12 only)
 #
 # Needs root, or sudo. The machine's package sources stay as they are.
 set -euo pipefail
@@ -73,7 +73,7 @@ packages=()
 wants build && packages+=("${build_packages[@]}")
 wants test && packages+=(openssl)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
-wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14)
+wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
 
 missing=()
 for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
