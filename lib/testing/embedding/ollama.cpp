@@ -75,7 +75,8 @@ class Ollama : public Dialect {
     if (route == Route::openai && (input.is_null() || input == Json::array()))
       return refused(400, "invalid input");
     // An empty string is no text, except in OpenAI's route.
-    if (input.is_null() || (input == "" && route != Route::openai)) input = Json::array();
+    const bool is_empty = input.is_string() && input.get_ref<const std::string&>().empty();
+    if (input.is_null() || (is_empty && route != Route::openai)) input = Json::array();
     std::optional<std::vector<std::string>> texts = read_texts(input);
     if (!texts || (route == Route::embeddings && input.is_array() && !input.empty())) {
       return refused(400, "invalid input type");
