@@ -5,8 +5,8 @@
 #
 #   build    compiler, CMake and libraries
 #   server   a PostgreSQL server with pgvector, and no cluster: `--local` and the tests make their own
-#   test     Catch2 3, PgBouncer
-#   check    the clang-format and clang-tidy that our sources are held to (Debian 12 only)
+#   test     Catch2 3, PgBouncer, openssl
+#   check    the clang-format and clang-tidy that our sources are held to, and clang for fuzzing (Debian 12 only)
 #
 # Needs root, or sudo. The machine's package sources stay as they are.
 set -euo pipefail
@@ -24,7 +24,7 @@ wants() {
 }
 
 build_packages=(g++ cmake ninja-build pkgconf ccache libpq-dev libfmt-dev libicu-dev libeigen3-dev libcli11-dev
-                libtomlplusplus-dev libspdlog-dev libsystemd-dev nlohmann-json3-dev python3)
+                libtomlplusplus-dev libspdlog-dev libsystemd-dev libboost-dev nlohmann-json3-dev python3)
 
 installed() { [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
@@ -64,16 +64,16 @@ case $codename in
   *)
     say "this is neither Debian 12 nor 13, so nothing is installed. See that you have:"
     say "  to build: ${build_packages[*]}, by the names that they have here; CMake 3.25 or newer, a C++20 compiler"
-    say "  to run: a PostgreSQL server, and pgvector 0.8 or newer for it; to test: Catch2 3"
+    say "  to run: a PostgreSQL server, and pgvector 0.8 or newer for it; to test: Catch2 3, openssl"
     exit 0
     ;;
 esac
 
 packages=()
 wants build && packages+=("${build_packages[@]}")
-wants test && packages+=(pgbouncer)
+wants test && packages+=(pgbouncer openssl)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
-wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14)
+wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
 
 missing=()
 for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done

@@ -1,0 +1,56 @@
+#include "support/tls_front.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace ragqueue::testing {
+namespace {
+
+std::filesystem::path make_directory() {
+  std::string pattern = std::filesystem::temp_directory_path() / "ragqueue-tls-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
+  return pattern;
+}
+
+std::string read_line(int descriptor) {
+  std::string line;
+  char letter = 0;
+  while (read(descriptor, &letter, 1) == 1 && letter != '\n') line += letter;
+  return line;
+}
+
+}  // namespace
+
+TlsFront::TlsFront(std::uint16_t port) : directory_(make_directory()) {
+  std::array<int, 2> input{}, output{};
+  if (pipe2(input.data(), O_CLOEXEC) != 0 || pipe2(output.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error("pipe");
+  const std::string number = std::to_string(port);
+  pid_ = fork();
+  if (pid_ == 0) {
+    dup2(input[0], STDIN_FILENO);
+    dup2(output[1], STDOUT_FILENO);
+    execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
+    _exit(127);
+  }
+  close(input[0]);
+  close(output[1]);
+  input_ = input[1];
+  const std::string line = read_line(output[0]);
+  close(output[0]);
+  if (line.empty()) throw std::runtime_error("no TLS: python3 or openssl is not there");
+  port_ = static_cast<std::uint16_t>(std::stoul(line));
+}
+
+TlsFront::~TlsFront() {
+  close(input_);
+  waitpid(pid_, nullptr, 0);
+  std::error_code ignored;  // Left behind at worst.
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+}  // namespace ragqueue::testing

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace ragqueue::testing {
+
+/// TLS in front of a server of 127.0.0.1, by a process of its own: HTTP/1.1, and a certificate that is signed
+/// by itself and good for `localhost`, not for 127.0.0.1. Throws std::runtime_error where python3 or openssl
+/// is not there.
+class TlsFront {
+ public:
+  /// `port` is the server's.
+  explicit TlsFront(std::uint16_t port);
+  ~TlsFront();
+  TlsFront(const TlsFront&) = delete;
+  TlsFront& operator=(const TlsFront&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// `https://localhost:PORT`, without a path.
+  [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
+  /// The PEM file that a client must trust; gone with this object.
+  [[nodiscard]] std::filesystem::path certificate() const { return directory_ / "certificate.pem"; }
+
+ private:
+  std::filesystem::path directory_;
+  pid_t pid_ = -1;
+  int input_ = -1;  ///< Its end is the process's.
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace ragqueue::testing
