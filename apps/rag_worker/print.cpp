@@ -30,7 +30,11 @@ ordered_json status_document(const ragqueue::QueueCounts& counts,
                       {"pid", worker.pid},
                       {"started_seconds_ago", worker.started_seconds_ago},
                       {"heartbeat_seconds_ago", worker.heartbeat_seconds_ago},
-                      {"running", worker.running}});
+                      {"running", worker.running},
+                      {"embedder_down", nullptr}});
+    if (const auto& outage = worker.embedder_outage) {
+      listed.back()["embedder_down"] = {{"seconds", outage->seconds}, {"answer", outage->answer}};
+    }
   }
   ordered_json document = {
       {"pending", counts.pending}, {"running", counts.running},         {"done", counts.done},
@@ -50,6 +54,10 @@ std::string status_text(const ragqueue::QueueCounts& counts, std::span<const rag
     text += fmt::format("  {} on {}, pid {}: {} running, started {:.0f} s ago, last seen {:.1f} s ago\n",
                         worker.id, one_line(worker.host), worker.pid, worker.running,
                         worker.started_seconds_ago, worker.heartbeat_seconds_ago);
+    if (const auto& outage = worker.embedder_outage) {
+      text += fmt::format("    its embedder has been down for {:.0f} s: {}\n", outage->seconds,
+                          one_line(outage->answer));
+    }
   }
   return text;
 }

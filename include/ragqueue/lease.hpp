@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,18 @@ struct pg_conn;
 
 namespace ragqueue {
 
+/// An embedder that is down, as a worker sees it.
+struct EmbedderOutage {
+  double seconds = 0;    ///< Since it went down.
+  std::string answer{};  ///< The last one, in its own words.
+};
+
+/// What a worker tells with each heartbeat.
+struct WorkerCondition {
+  bool idle = false;  ///< Asks enqueuers to notify.
+  std::optional<EmbedderOutage> embedder_outage{};
+};
+
 /// A worker process as the database knows it.
 struct WorkerInfo {
   std::int64_t id = 0;
@@ -21,6 +34,7 @@ struct WorkerInfo {
   double started_seconds_ago = 0;
   double heartbeat_seconds_ago = 0;
   int running = 0;  ///< Jobs that it holds.
+  std::optional<EmbedderOutage> embedder_outage{};
 };
 
 /// Enters a worker process into `rag_workers` and returns its id, which is never used twice.
@@ -28,9 +42,10 @@ struct WorkerInfo {
 [[nodiscard]] RAGQUEUE_EXPORT std::int64_t register_worker(pg_conn* connection, std::string_view host,
                                                            int pid, std::chrono::milliseconds lease);
 
-/// Prolongs the lease; `idle` asks enqueuers to notify. Returns false when the lease was lost: the worker
-/// must stop its work, and register again.
-[[nodiscard]] RAGQUEUE_EXPORT bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle);
+/// Prolongs the lease. Returns false when the lease was lost: the worker must stop its work, and register
+/// again.
+[[nodiscard]] RAGQUEUE_EXPORT bool heartbeat(pg_conn* connection, std::int64_t worker_id,
+                                             const WorkerCondition& condition);
 
 /// Gives back, unspent, the running jobs of workers whose lease is over or that are gone. Returns how many.
 RAGQUEUE_EXPORT std::size_t rescue(pg_conn* connection);

@@ -1,9 +1,14 @@
 #include "ragqueue/lease.hpp"
 
+#include "core/text.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 
 namespace ragqueue {
+
+namespace {
+constexpr std::size_t answer_bytes = 1024;  // of an embedder's answer in rag_workers
+}
 
 std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
                              std::chrono::milliseconds lease) {
@@ -12,9 +17,15 @@ std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid
   return pg::execute(connection, sql::register_worker, params).get<std::int64_t>(0, 0);
 }
 
-bool heartbeat(pg_conn* connection, std::int64_t worker_id, bool idle) {
+bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerCondition& condition) {
+  std::optional<double> seconds;
+  std::optional<std::string> answer;
+  if (condition.embedder_outage) {
+    seconds = condition.embedder_outage->seconds;
+    answer = shorten(condition.embedder_outage->answer, answer_bytes);
+  }
   pg::Params params;
-  params.add(worker_id).add(idle);
+  params.add(worker_id).add(condition.idle).add(seconds).add(answer);
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 
@@ -38,6 +49,10 @@ std::vector<WorkerInfo> list_workers(pg_conn* connection) {
                        .started_seconds_ago = rows.get<double>(row, 3),
                        .heartbeat_seconds_ago = rows.get<double>(row, 4),
                        .running = rows.get<std::int32_t>(row, 5)});
+    if (const auto seconds = rows.maybe<double>(row, 6)) {
+      workers.back().embedder_outage =
+          EmbedderOutage{.seconds = *seconds, .answer = rows.get<std::string>(row, 7)};
+    }
   }
   return workers;
 }

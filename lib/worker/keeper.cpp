@@ -41,13 +41,18 @@ void Keeper::register_self() {
   state_.renew_lease(id, before + lease);
   next_beat_ = before + state_.options.heartbeat_interval;
   told_idle_ = false;
+  told_down_ = false;
+}
+
+bool Keeper::condition_changed() const {
+  return state_.any_lane_idle() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
 }
 
 void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
   while (!all_lanes_ended) {
     try {
       if (!connection_) reconnect();
-      if (SharedState::Clock::now() >= next_beat_ || state_.any_lane_idle() != told_idle_) beat();
+      if (SharedState::Clock::now() >= next_beat_ || condition_changed()) beat();
       wait_for_events();
       backoff_.reset();
     } catch (const std::exception& error) {
@@ -74,9 +79,10 @@ void Keeper::reconnect() {
 
 void Keeper::beat() {
   const auto before = SharedState::Clock::now();
-  const bool idle = state_.any_lane_idle();
+  const WorkerCondition condition{.idle = state_.any_lane_idle(),
+                                  .embedder_outage = state_.embedder.outage()};
   const bool rescue_is_due = before >= next_beat_;
-  if (!heartbeat(connection_->get(), state_.worker_id(), idle)) {
+  if (!heartbeat(connection_->get(), state_.worker_id(), condition)) {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
@@ -87,8 +93,9 @@ void Keeper::beat() {
     state_.wake_lanes();
   }
   // What was enqueued before the database knew of the sleepers was not announced.
-  if (idle && !std::exchange(told_idle_, idle)) state_.wake_lanes();
-  told_idle_ = idle;
+  if (condition.idle && !told_idle_) state_.wake_lanes();
+  told_idle_ = condition.idle;
+  told_down_ = condition.embedder_outage.has_value();
 }
 
 void Keeper::wait_for_events() {

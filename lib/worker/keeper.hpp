@@ -21,6 +21,8 @@ class Keeper {
 
  private:
   void register_self();
+  /// Whether the database is to hear of it before the next heartbeat is due.
+  [[nodiscard]] bool condition_changed() const;
   void beat();
   void wait_for_events();
   void reconnect();
@@ -28,7 +30,7 @@ class Keeper {
   SharedState& state_;
   Backoff backoff_;
   std::optional<Connection> connection_;
-  bool told_idle_ = false;
+  bool told_idle_ = false, told_down_ = false;
   SharedState::Clock::time_point next_beat_{};
 };
 

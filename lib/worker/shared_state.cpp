@@ -10,22 +10,36 @@ void SharedState::begin() {
   aborting_ = false;
   grace_end_ = Clock::time_point::max();
   idle_lanes_ = 0;
+  stop_requested_ = {};
   tenure_over_ = {};
 }
 
 void SharedState::stop() {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!stopping_) grace_end_ = Clock::now() + options.grace;
-    stopping_ = true;
-  }
+  begin_stopping().request_stop();
   wake_lanes();
   keeper_wake.signal();
 }
 
+std::stop_source SharedState::begin_stopping() {
+  const std::scoped_lock lock(mutex_);
+  if (!stopping_) grace_end_ = Clock::now() + options.grace;
+  stopping_ = true;
+  return stop_requested_;
+}
+
 void SharedState::abort() {
-  aborting_ = true;
+  std::stop_source over = [this] {
+    const std::scoped_lock lock(mutex_);
+    aborting_ = true;
+    return tenure_over_;
+  }();
+  over.request_stop();
   stop();
+}
+
+std::stop_token SharedState::stop_token() const {
+  const std::scoped_lock lock(mutex_);
+  return stop_requested_.get_token();
 }
 
 void SharedState::wake_lanes() {

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "ragqueue/worker.hpp"
+#include "worker/embedder_gate.hpp"
+#include "worker/suspects.hpp"
 #include "worker/wake_descriptor.hpp"
 
 namespace ragqueue {
@@ -26,6 +28,8 @@ class SharedState {
   const Pipeline pipeline;
   const WorkerOptions options;
   WakeDescriptor keeper_wake;
+  Suspects suspects;
+  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
 
   /// Forgets the stop of an earlier run.
   void begin();
@@ -36,6 +40,8 @@ class SharedState {
   void wake_lanes();
 
   [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Requested when stopping begins.
+  [[nodiscard]] std::stop_token stop_token() const;
 
   /// What a batch runs under.
   struct Tenure {
@@ -66,6 +72,9 @@ class SharedState {
   void log(LogLevel level, std::string message) const;
 
  private:
+  /// Returns what is to be told of it.
+  [[nodiscard]] std::stop_source begin_stopping();
+
   std::atomic<bool> stopping_{false}, aborting_{false};
   std::atomic<int> idle_lanes_{0};
   std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
@@ -75,7 +84,7 @@ class SharedState {
   std::uint64_t generation_ = 0;
   Clock::time_point grace_end_ = Clock::time_point::max(), lease_end_ = Clock::time_point::min();
   std::int64_t worker_id_ = 0;
-  std::stop_source tenure_over_;
+  std::stop_source stop_requested_, tenure_over_;
   int lanes_ = 0;
 };
 

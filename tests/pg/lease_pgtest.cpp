@@ -39,7 +39,7 @@ TEST_CASE_METHOD(
   CHECK(rescue(database.get()) == 1);
   CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
   CHECK_THROWS(queue.complete(jobs));
-  CHECK_FALSE(heartbeat(database.get(), gone, false));
+  CHECK_FALSE(heartbeat(database.get(), gone, {}));
   CHECK(queue.claim(gone, 10).empty());
 }
 
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
   const std::int64_t worker = new_worker();
   REQUIRE(queue.claim(worker, 10).size() == 1);
   let_lease_end(worker);
-  CHECK(heartbeat(database.get(), worker, true));
+  CHECK(heartbeat(database.get(), worker, {.idle = true}));
   CHECK(rescue(database.get()) == 0);
 }
 

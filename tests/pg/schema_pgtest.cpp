@@ -134,7 +134,7 @@ TEST_CASE("a rebuild leaves a worker that was away no way back into the index") 
   REQUIRE(Queue(database.get()).claim(worker, 1).size() == 1);
   database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s'");
   rebuild_index(database.get(), OtherEmbedder(32));
-  CHECK_FALSE(heartbeat(database.get(), worker, false));
+  CHECK_FALSE(heartbeat(database.get(), worker, {}));
   CHECK(database.text("SELECT string_agg(status, ' ') FROM rag_index_queue") == "pending");
 }
 

@@ -7,13 +7,16 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <condition_variable>
 #include <future>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 #include "helpdesk.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/lease.hpp"
 #include "ragqueue/worker.hpp"
 
 using namespace ragqueue;
@@ -85,6 +88,87 @@ TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries wou
   CHECK(counters.done == 10);
   CHECK(counters.failed + counters.retried == 0);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(
+    Helpdesk,
+    "while the embedder is down nobody claims, one lane at a time asks it, and the database can say so") {
+  std::atomic<bool> down = true;
+  std::atomic<int> probing = 0;
+  std::atomic<int> crowded = 0;
+  std::atomic<int> probes = 0;
+  embedder->before_call = [&](auto texts) {
+    if (!down) return;
+    if (texts.size() == 1 && texts.front() == "ping") {
+      ++probes;
+      if (++probing > 1) ++crowded;
+      std::this_thread::yield();
+      --probing;
+    }
+    throw Error(Fault::outage, "no route to host");
+  };
+  WorkerOptions four_lanes = options();
+  four_lanes.lanes = 4;
+  four_lanes.batch = 2;
+  for (unsigned number = 1; number <= 20; ++number) write(number, "t", "text");
+  Worker worker(pipeline, four_lanes);
+  worker.start();
+  while (probes < 3) std::this_thread::yield();
+  while (database.number("SELECT count(*) FROM rag_workers WHERE embedder_down_since IS NOT NULL") == 0)
+    std::this_thread::yield();
+  const auto workers = list_workers(database.get());
+  REQUIRE(workers.size() == 1);
+  REQUIRE(workers[0].embedder_outage);
+  CHECK(workers[0].embedder_outage->answer == "no route to host");
+  CHECK(workers[0].embedder_outage->seconds > 0);
+  CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
+  down = false;
+  worker.wait();
+  CHECK(crowded == 0);
+  CHECK(worker.counters().done == 20);
+  CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(
+    Helpdesk,
+    "a job at which the embedder goes down each time fails, and the others of its batch are indexed") {
+  embedder->before_call = [](auto texts) {
+    for (const std::string_view text : texts) {
+      if (text.find("poison") != text.npos) throw Error(Fault::outage, "500 Internal Server Error");
+    }
+  };
+  for (unsigned number = 1; number <= 9; ++number) write(number, "t", number == 5 ? "poison" : "text");
+  WorkerOptions quick = options();
+  quick.retry.max_attempts = 1;
+  const WorkerCounters counters = drain(quick);
+  CHECK(counters.done == 8);
+  CHECK(counters.failed == 1);
+  CHECK_THAT(last_error(5), Catch::Matchers::ContainsSubstring("500 Internal Server Error"));
+  CHECK(database.number("SELECT sum(attempts) FROM rag_index_queue") == 1);
+}
+
+TEST_CASE_METHOD(Helpdesk,
+                 "a worker whose embedder hangs stops at once when it is told to for the second time") {
+  std::promise<void> entered;
+  std::atomic<int> calls = 0;
+  embedder->during_call = [&](const std::stop_token& stop) {
+    if (calls++ == 0) entered.set_value();
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+    throw Error(Fault::outage, "stopped");
+  };
+  write(1, "Printer", "jam");
+  WorkerOptions one_lane = options();
+  one_lane.lanes = 1;
+  Worker worker(pipeline, one_lane);
+  worker.start();
+  entered.get_future().wait();
+  worker.request_stop();
+  worker.request_abort();
+  worker.wait();
+  CHECK(worker.counters().released == 1);
+  CHECK(statuses() == "pending");
 }
 
 TEST_CASE_METHOD(Helpdesk, "stopping finishes what is in flight; aborting gives it back unspent") {

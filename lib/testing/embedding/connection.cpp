@@ -34,7 +34,8 @@ std::string to_wire(const Delivery& delivery, bool keep_alive) {
   for (const auto& [name, value] : delivery.reply.headers) response.set(name, value);
   response.body() = delivery.reply.body;
   if (delivery.padding == 0) {
-    response.keep_alive(keep_alive);
+    // A reply that will be cut off does not say so.
+    response.keep_alive(keep_alive && (delivery.half || delivery.ending == Delivery::Ending::keep));
     if (delivery.chunked) {
       response.chunked(true);
     } else {

@@ -55,6 +55,12 @@ struct Refusal {
   Json details = Json::object();  ///< Further members of the error.
 };
 
+/// How a server treats its connections.
+struct Manners {
+  bool chunks_long_replies = false;  ///< Go's, when a reply outgrows its buffer.
+  bool closes_after_error = false;   ///< cpp-httplib's.
+};
+
 /// The words and rules of one server; no I/O. Thread-safe.
 class Dialect {
  public:
@@ -76,6 +82,9 @@ class Dialect {
   [[nodiscard]] virtual HttpReply write(const EmbeddingTask& task,
                                         const std::vector<FakeEmbedding>& embeddings) const = 0;
 
+  [[nodiscard]] virtual Manners manners() const { return {}; }
+  /// Whether the API key is asked for, if there is one.
+  [[nodiscard]] virtual bool needs_key(const ReceivedRequest& /*request*/) const { return true; }
   /// What the server says with this status when nothing more is known.
   [[nodiscard]] virtual Refusal refusal(unsigned status) const = 0;
   [[nodiscard]] virtual Refusal overload() const = 0;

@@ -11,7 +11,8 @@ Refusal refused(unsigned status, std::string message, std::string type) {
           .details = {{"code", status}}};
 }
 
-/// llama.cpp's server, with a context twice as long as its physical batch, which takes max_tokens.
+/// llama.cpp's server with a context of max_tokens and a physical batch of twice as many. Seen on 0.7.0: what
+/// is longer than the batch is refused for that, even if it is longer than the context as well.
 class LlamaServer : public OpenAiFamily {
  public:
   using OpenAiFamily::OpenAiFamily;
@@ -29,17 +30,22 @@ class LlamaServer : public OpenAiFamily {
   }
 
   [[nodiscard]] std::optional<Refusal> check(EmbeddingTask& task) const override {
-    if (task.texts.empty()) return malformed("Input content cannot be empty");
+    if (task.texts.empty()) return malformed("\"input\" must not be empty");
     const auto at = first_too_long(task);
     if (!at) return std::nullopt;
     const std::size_t tokens = count_tokens(task.texts[*at]);
-    return tokens > context() ? longer_than_context(tokens) : longer_than_batch(tokens);
+    return tokens > batch() ? longer_than_batch(tokens) : longer_than_context(tokens);
   }
 
   [[nodiscard]] std::vector<float> embed(const EmbeddingTask& /*task*/,
                                          const std::string& text) const override {
     if (text.empty()) return std::vector<float>(options().dimension);
     return fake_vector(text, options().dimension);
+  }
+
+  [[nodiscard]] Manners manners() const override { return {.closes_after_error = true}; }
+  [[nodiscard]] bool needs_key(const ReceivedRequest& request) const override {
+    return path_of(request) != "/health" && path_of(request) != "/v1/models";
   }
 
   [[nodiscard]] Refusal refusal(unsigned status) const override {
@@ -57,33 +63,34 @@ class LlamaServer : public OpenAiFamily {
     }
   }
   [[nodiscard]] Refusal overload() const override { return refusal(503); }
-  [[nodiscard]] Refusal bad_text() const override { return longer_than_batch(options().max_tokens + 1); }
+  [[nodiscard]] Refusal bad_text() const override { return longer_than_batch(batch() + 1); }
 
  protected:
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return refused(400, why, "invalid_request_error");
   }
-  [[nodiscard]] std::string_view not_a_number() const override { return "null"; }
+  [[nodiscard]] VectorStyle style() const override { return {.names_base64 = true, .as_double = true}; }
   [[nodiscard]] const std::string& named_model(const EmbeddingTask& task) const override {
     return task.model.empty() ? options().model : task.model;
   }
 
  private:
-  [[nodiscard]] std::size_t context() const { return 2 * options().max_tokens; }
+  [[nodiscard]] std::size_t context() const { return options().max_tokens; }
+  [[nodiscard]] std::size_t batch() const { return 2 * context(); }
 
   [[nodiscard]] Refusal longer_than_batch(std::size_t tokens) const {
     return refused(500,
                    "input (" + std::to_string(tokens) +
                        " tokens) is too large to process. increase the physical " +
-                       "batch size (current batch size: " + std::to_string(options().max_tokens) + ")",
+                       "batch size (current batch size: " + std::to_string(batch()) + ")",
                    "server_error");
   }
 
   [[nodiscard]] Refusal longer_than_context(std::size_t tokens) const {
     Refusal refusal =
         refused(400,
-                "request (" + std::to_string(tokens) + " tokens) exceeds the available context size (" +
-                    std::to_string(context()) + " tokens), try increasing it",
+                "input (" + std::to_string(tokens) + " tokens) is larger than the max context size (" +
+                    std::to_string(context()) + " tokens). skipping",
                 "exceed_context_size_error");
     refusal.details["n_prompt_tokens"] = tokens;
     refusal.details["n_ctx"] = context();
@@ -91,11 +98,12 @@ class LlamaServer : public OpenAiFamily {
   }
 
   [[nodiscard]] Json models() const {
-    const Json model = {{"id", options().model},
-                        {"object", "model"},
-                        {"created", 1'700'000'000},
-                        {"owned_by", "llamacpp"},
-                        {"meta", {{"n_ctx_train", context()}, {"n_embd", options().dimension}}}};
+    const Json model = {
+        {"id", options().model},
+        {"object", "model"},
+        {"created", 1'700'000'000},
+        {"owned_by", "llamacpp"},
+        {"meta", {{"n_ctx", context()}, {"n_ctx_train", context()}, {"n_embd", options().dimension}}}};
     return {{"object", "list"}, {"data", {model}}};
   }
 };

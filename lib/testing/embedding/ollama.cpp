@@ -100,9 +100,11 @@ class Ollama : public Dialect {
         return refuse(refused(500, "json: unsupported value: NaN"), ErrorShape::text);
       return refuse(bad_text(), shape(task.route));
     }
-    if (task.route == Route::openai) return write_openai(task, task.model, embeddings, "null");
+    if (task.route == Route::openai) return write_openai(task, task.model, embeddings, {});
     return task.route == Route::embed ? write_embed(task, embeddings) : write_embeddings(embeddings);
   }
+
+  [[nodiscard]] Manners manners() const override { return {.chunks_long_replies = true}; }
 
   [[nodiscard]] Refusal refusal(unsigned status) const override {
     switch (status) {

@@ -72,7 +72,7 @@ class OpenAi : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return openai_refusal(400, why, invalid_request);
   }
-  [[nodiscard]] std::string_view not_a_number() const override { return "NaN"; }
+  [[nodiscard]] VectorStyle style() const override { return {.not_a_number = "NaN", .as_double = true}; }
 
  private:
   [[nodiscard]] static Refusal unknown_model(const std::string& model) {

@@ -23,7 +23,7 @@ std::variant<EmbeddingTask, Refusal> OpenAiFamily::parse(Route route, const Rece
 }
 
 HttpReply OpenAiFamily::write(const EmbeddingTask& task, const std::vector<FakeEmbedding>& embeddings) const {
-  return write_openai(task, named_model(task), embeddings, not_a_number());
+  return write_openai(task, named_model(task), embeddings, style());
 }
 
 ErrorShape OpenAiFamily::shape(Route /*route*/) const {
@@ -35,17 +35,18 @@ const std::string& OpenAiFamily::named_model(const EmbeddingTask& /*task*/) cons
 }
 
 HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
-                       const std::vector<FakeEmbedding>& embeddings, std::string_view not_a_number) {
+                       const std::vector<FakeEmbedding>& embeddings, VectorStyle style) {
   std::string body = R"({"object":"list","data":[)";
   for (const FakeEmbedding& embedding : embeddings) {
     if (body.back() != '[') body += ',';
     body += R"({"object":"embedding",)";
     if (embedding.index) body += R"("index":)" + std::to_string(*embedding.index) + ",";
+    if (task.base64 && style.names_base64) body += R"("encoding_format":"base64",)";
     body += R"("embedding":)";
     if (task.base64) {
       append_base64(body, embedding.vector);
     } else {
-      append_floats(body, embedding.vector, not_a_number);
+      append_floats(body, embedding.vector, style);
     }
     body += '}';
   }

@@ -2,11 +2,11 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "testing/embedding/dialect.hpp"
+#include "testing/embedding/vector_text.hpp"
 
 namespace ragqueue::testing {
 
@@ -25,16 +25,14 @@ class OpenAiFamily : public Dialect {
  protected:
   /// What the server says of a body that is not what it should be.
   [[nodiscard]] virtual Refusal malformed(const std::string& why) const = 0;
-  /// How a NaN is written among floats.
-  [[nodiscard]] virtual std::string_view not_a_number() const = 0;
+  [[nodiscard]] virtual VectorStyle style() const = 0;
   /// The model that a reply names.
   [[nodiscard]] virtual const std::string& named_model(const EmbeddingTask& task) const;
 };
 
 /// A reply of `/v1/embeddings`, which Ollama has too.
 [[nodiscard]] HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
-                                     const std::vector<FakeEmbedding>& embeddings,
-                                     std::string_view not_a_number);
+                                     const std::vector<FakeEmbedding>& embeddings, VectorStyle style);
 /// The members that every server's `/v1/embeddings` reads; nothing for an encoding that there is not.
 [[nodiscard]] std::optional<EmbeddingTask> read_openai(const Json& body);
 /// An error as OpenAI has it, with `param` and `code`.

@@ -31,11 +31,13 @@ Delivery EmbeddingService::serve(const ReceivedRequest& request, const std::stop
     requests_.push_back(request);
   }
   Delivery delivery = answer(request, stop);
-  // As Go's server does with replies that outgrow its buffer.
-  constexpr std::size_t go_buffer = 2048;
-  const bool go =
-      options_.dialect == EmbeddingDialect::ollama || options_.dialect == EmbeddingDialect::legacy_ollama;
-  delivery.chunked = go && delivery.reply.body.size() > go_buffer;
+  constexpr std::size_t buffer_of_go = 2048;
+  const Manners manners = dialect_->manners();
+  delivery.chunked = manners.chunks_long_replies && delivery.reply.body.size() > buffer_of_go;
+  if (manners.closes_after_error && delivery.reply.status >= 400 &&
+      delivery.ending == Delivery::Ending::keep) {
+    delivery.ending = Delivery::Ending::close;
+  }
   return delivery;
 }
 
@@ -110,7 +112,8 @@ HttpReply EmbeddingService::refuse(const Refusal& refusal, Route route,
 }
 
 bool EmbeddingService::is_authorized(const ReceivedRequest& request) const {
-  return options_.api_key.empty() || request.header("Authorization") == "Bearer " + options_.api_key;
+  return options_.api_key.empty() || !dialect_->needs_key(request) ||
+         request.header("Authorization") == "Bearer " + options_.api_key;
 }
 
 std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task, const std::string& path) {

@@ -75,6 +75,11 @@ class TextEmbeddingsInference : public OpenAiFamily {
     return {.status = refusal.status, .body = refusal.message, .content_type = "text/plain; charset=utf-8"};
   }
 
+  [[nodiscard]] bool needs_key(const ReceivedRequest& request) const override {
+    const std::string_view path = path_of(request);
+    return path != "/health" && path != "/ping" && path != "/";
+  }
+
   [[nodiscard]] Refusal refusal(unsigned status) const override {
     switch (status) {
       case 413:
@@ -105,7 +110,7 @@ class TextEmbeddingsInference : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return {.status = 422, .message = "Failed to deserialize the JSON body into the target type: " + why};
   }
-  [[nodiscard]] std::string_view not_a_number() const override { return "null"; }
+  [[nodiscard]] VectorStyle style() const override { return {}; }
 
  private:
   [[nodiscard]] static Refusal validation(std::string message) {

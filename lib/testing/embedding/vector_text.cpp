@@ -10,16 +10,19 @@
 
 namespace ragqueue::testing {
 
-void append_floats(std::string& text, std::span<const float> vector, std::string_view not_a_number) {
+void append_floats(std::string& text, std::span<const float> vector, VectorStyle style) {
   constexpr std::size_t longest = 32;
   std::array<char, longest> buffer{};
   text += '[';
   for (const float component : vector) {
     if (text.back() != '[') text += ',';
+    char* const end = buffer.data() + longest;
     if (std::isnan(component)) {
-      text += not_a_number;
+      text += style.not_a_number;
+    } else if (style.as_double) {
+      text.append(buffer.data(), std::to_chars(buffer.data(), end, static_cast<double>(component)).ptr);
     } else {
-      text.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + longest, component).ptr);
+      text.append(buffer.data(), std::to_chars(buffer.data(), end, component).ptr);
     }
   }
   text += ']';

@@ -6,8 +6,15 @@
 
 namespace ragqueue::testing {
 
-/// Appends a JSON array; `not_a_number` stands for a NaN.
-void append_floats(std::string& text, std::span<const float> vector, std::string_view not_a_number = "null");
+/// How a server writes vectors.
+struct VectorStyle {
+  std::string_view not_a_number = "null";
+  bool names_base64 = false;  ///< With `encoding_format` beside each that is in base64.
+  bool as_double = false;     ///< With the digits that a double needs, as servers do that know no other type.
+};
+
+/// Appends a JSON array.
+void append_floats(std::string& text, std::span<const float> vector, VectorStyle style = {});
 /// Appends a JSON string: the base64 of little-endian 32-bit floats.
 void append_base64(std::string& text, std::span<const float> vector);
 

@@ -56,6 +56,10 @@ class Vllm : public OpenAiFamily {
     return OpenAiFamily::refuse(refusal, of_length ? ErrorShape::object : shape);
   }
 
+  [[nodiscard]] bool needs_key(const ReceivedRequest& request) const override {
+    return path_of(request).starts_with("/v1");
+  }
+
   [[nodiscard]] Refusal refusal(unsigned status) const override {
     switch (status) {
       case 401:
@@ -78,7 +82,7 @@ class Vllm : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return refused(400, why, "BadRequestError");
   }
-  [[nodiscard]] std::string_view not_a_number() const override { return "NaN"; }
+  [[nodiscard]] VectorStyle style() const override { return {.not_a_number = "NaN", .as_double = true}; }
 
  private:
   static constexpr std::string_view length_words = "This model's maximum context length is ";

@@ -1,0 +1,2 @@
+-- What a worker tells of its embedder while that is down.
+ALTER TABLE rag_workers ADD COLUMN embedder_down_since timestamptz, ADD COLUMN embedder_answer text;

@@ -1,0 +1,112 @@
+#include "worker/embedder_gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace ragqueue {
+
+namespace {
+
+using Clock = CircuitBreaker::Clock;
+
+constexpr std::string_view probe_text = "ping";
+
+double jitter() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<>{}(random);
+}
+
+double seconds_since(Clock::time_point past) {
+  return std::chrono::duration<double>(Clock::now() - past).count();
+}
+
+}  // namespace
+
+bool EmbedderGate::open(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  switch (breaker_.admit(Clock::now())) {
+    case CircuitBreaker::Admission::pass:
+      return true;
+    case CircuitBreaker::Admission::wait:
+      wait(lock, stop);
+      return false;
+    case CircuitBreaker::Admission::probe:
+      lock.unlock();
+      probe(stop);
+      return false;
+  }
+  return true;
+}
+
+void EmbedderGate::wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  const auto until = std::min(breaker_.next_look(), Clock::now() + std::chrono::hours(1));
+  changed_.wait_until(lock, stop, until, [this, seen = answers_] { return answers_ != seen; });
+}
+
+void EmbedderGate::probe(const std::stop_token& stop) {
+  std::vector<float> vector(embedder_.dimension());
+  try {
+    const auto rejected = embedder_.embed({&probe_text, 1}, vector, stop);
+    if (stop.stop_requested()) return abandoned();
+    if (rejected.empty()) check_vectors(vector, embedder_.dimension());
+    succeeded();
+  } catch (const std::exception& error) {
+    if (stop.stop_requested()) return abandoned();
+    failed(error.what());
+  }
+}
+
+void EmbedderGate::failed(const std::string& answer) {
+  bool opened = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    opened = breaker_.failed(answer, Clock::now(), jitter());
+    ++answers_;
+  }
+  changed_.notify_all();
+  if (opened) {
+    tell(LogLevel::warning,
+         fmt::format("the embedder is down, jobs wait unspent until it answers: {}", answer));
+  }
+}
+
+void EmbedderGate::succeeded() {
+  std::optional<CircuitBreaker::Outage> over;
+  {
+    const std::scoped_lock lock(mutex_);
+    over = breaker_.succeeded();
+    ++answers_;
+  }
+  changed_.notify_all();
+  if (over) {
+    tell(LogLevel::info,
+         fmt::format("the embedder answers again, after {:.1f} s", seconds_since(over->since)));
+  }
+}
+
+void EmbedderGate::abandoned() {
+  {
+    const std::scoped_lock lock(mutex_);
+    breaker_.abandoned();
+    ++answers_;
+  }
+  changed_.notify_all();
+}
+
+void EmbedderGate::tell(LogLevel level, std::string message) const {
+  on_change_();
+  if (log_) log_({level, std::move(message), {{"embedder", std::string(embedder_.name())}}});
+}
+
+std::optional<EmbedderOutage> EmbedderGate::outage() const {
+  const std::scoped_lock lock(mutex_);
+  const auto& outage = breaker_.outage();
+  if (!outage) return std::nullopt;
+  return EmbedderOutage{.seconds = seconds_since(outage->since), .answer = outage->answer};
+}
+
+}  // namespace ragqueue

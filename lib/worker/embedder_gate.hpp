@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "core/circuit_breaker.hpp"
+#include "ragqueue/embedder.hpp"
+#include "ragqueue/lease.hpp"
+#include "ragqueue/log.hpp"
+
+namespace ragqueue {
+
+/// What all lanes of a worker know of their embedder: while it is down nobody claims, and one at a time asks
+/// it again. Thread-safe.
+class EmbedderGate {
+ public:
+  /// `on_change` is told when it goes down and when it comes back; both references must live as long.
+  EmbedderGate(const Embedder& embedder, const Log& log, std::function<void()> on_change)
+      : embedder_(embedder), log_(log), on_change_(std::move(on_change)) {}
+
+  /// Returns true when the embedder answers, as far as is known. Else waits, or probes it, and returns false
+  /// for the caller to look around and come again; soon once `stop` is requested.
+  [[nodiscard]] bool open(const std::stop_token& stop);
+
+  void failed(const std::string& answer);
+
+  [[nodiscard]] std::optional<EmbedderOutage> outage() const;
+
+ private:
+  void wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  void probe(const std::stop_token& stop);
+  void succeeded();
+  void abandoned();
+  void tell(LogLevel level, std::string message) const;
+
+  const Embedder& embedder_;
+  const Log& log_;
+  std::function<void()> on_change_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  CircuitBreaker breaker_;
+  std::uint64_t answers_ = 0;
+};
+
+}  // namespace ragqueue
