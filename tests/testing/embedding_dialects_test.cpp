@@ -75,7 +75,7 @@ TEST_CASE("Ollama's dialect") {
           {"/api/embeddings", R"({"model":"x","prompt":"one"})", 404,
            R"({"error":"model \"x\" not found, try pulling it first"})"},
           {"/v1/embeddings", R"({"model":"m","input":"one","encoding_format":"base64"})", 200,
-           R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":"SP1sP1eewT4="}],)"
+           R"({"object":"list","data":[{"object":"embedding","embedding":"SP1sP1eewT4=","index":0}],)"
            R"("model":"m","usage":{"prompt_tokens":1,"total_tokens":1}})"},
           {"/v1/embeddings", R"({"model":"m","input":[]})", 400,
            R"({"error":{"code":null,"message":"invalid input","param":null,"type":"invalid_request_error"}})"},
@@ -154,10 +154,11 @@ TEST_CASE("OpenAI's dialect") {
 
 // Compared with llama-server 0.7.0, started with --ctx-size 4 --ubatch-size 8.
 TEST_CASE("llama-server's dialect") {
-  const auto reply = [](const std::string& vector, int tokens) {
-    return R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":)" + vector +
-           R"(}],"model":"any","usage":{"prompt_tokens":)" + std::to_string(tokens) + R"(,"total_tokens":)" +
-           std::to_string(tokens) + "}}";
+  const auto reply = [](const std::string& vector, int tokens, const std::string& more = "") {
+    const std::string count = std::to_string(tokens);
+    return R"({"object":"list","model":"any","usage":{"prompt_tokens":)" + count + R"(,"total_tokens":)" +
+           count + R"(},"data":[{"embedding":)" + vector + R"(,"index":0,"object":"embedding")" + more +
+           "}]}";
   };
   check(
       small(EmbeddingDialect::llama_server),
@@ -165,9 +166,7 @@ TEST_CASE("llama-server's dialect") {
           {"/v1/embeddings", R"({"model":"any","input":"one"})", 200,
            reply("[0.9257397651672363,0.37816116213798523]", 1)},
           {"/v1/embeddings", R"({"model":"any","input":"one","encoding_format":"base64","dimensions":1})",
-           200,
-           R"({"object":"list","data":[{"object":"embedding","index":0,"encoding_format":"base64",)"
-           R"("embedding":"SP1sP1eewT4="}],"model":"any","usage":{"prompt_tokens":1,"total_tokens":1}})"},
+           200, reply(R"("SP1sP1eewT4=")", 1, R"(,"encoding_format":"base64")")},
           {"/v1/embeddings", R"({"model":"any","input":[""]})", 200, reply("[0,0]", 0)},
           {"/v1/embeddings", R"({"input":[]})", 400,
            R"({"error":{"code":400,"message":"\"input\" must not be empty","type":"invalid_request_error"}})"},
@@ -195,7 +194,7 @@ TEST_CASE("text-embeddings-inference's dialect") {
       options,
       {
           {"/v1/embeddings", R"({"input":"one","encoding_format":"base64"})", 200,
-           R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":"SP1sP1eewT4="}],)"
+           R"({"object":"list","data":[{"object":"embedding","embedding":"SP1sP1eewT4=","index":0}],)"
            R"("model":"m","usage":{"prompt_tokens":1,"total_tokens":1}})"},
           {"/v1/embeddings", R"({"input":)" + many + "}", 422,
            R"({"code":422,"message":"batch size 33 > maximum allowed batch size 32","type":"Validation"})"},
@@ -220,9 +219,8 @@ TEST_CASE("vLLM's dialect has errors of two shapes") {
       small(EmbeddingDialect::vllm),
       {
           {"/v1/embeddings", R"({"model":"m","input":["one"]})", 200,
-           R"({"object":"list","data":[{"object":"embedding","index":0,)"
-           R"("embedding":[0.9257397651672363,0.37816116213798523]}],)"
-           R"("model":"m","usage":{"prompt_tokens":1,"total_tokens":1}})"},
+           R"({"object":"list","model":"m","usage":{"prompt_tokens":1,"total_tokens":1},)"
+           R"("data":[{"index":0,"object":"embedding","embedding":[0.9257397651672363,0.37816116213798523]}]})"},
           {"/v1/embeddings", R"({"model":"x","input":"one"})", 404,
            R"({"error":{"code":404,"message":"The model `x` does not exist.","param":null,"type":"NotFoundError"}})"},
           {"/v1/embeddings", R"({"model":"m","input":"1 2 3 4 5"})", 400,

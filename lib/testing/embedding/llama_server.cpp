@@ -69,7 +69,12 @@ class LlamaServer : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return refused(400, why, "invalid_request_error");
   }
-  [[nodiscard]] VectorStyle style() const override { return {.names_base64 = true, .as_double = true}; }
+  [[nodiscard]] OpenAiLayout layout() const override {
+    return {.members = {Member::embedding, Member::index, Member::object},
+            .data_last = true,
+            .names_base64 = true,
+            .numbers = {.as_double = true}};
+  }
   [[nodiscard]] const std::string& named_model(const EmbeddingTask& task) const override {
     return task.model.empty() ? options().model : task.model;
   }

@@ -72,7 +72,10 @@ class OpenAi : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return openai_refusal(400, why, invalid_request);
   }
-  [[nodiscard]] VectorStyle style() const override { return {.not_a_number = "NaN", .as_double = true}; }
+  [[nodiscard]] OpenAiLayout layout() const override {
+    return {.members = {Member::object, Member::index, Member::embedding},
+            .numbers = {.not_a_number = "NaN", .as_double = true}};
+  }
 
  private:
   [[nodiscard]] static Refusal unknown_model(const std::string& model) {

@@ -3,6 +3,33 @@
 #include "testing/embedding/vector_text.hpp"
 
 namespace ragqueue::testing {
+namespace {
+
+/// A comma, if something goes before.
+void separate(std::string& text) {
+  if (text.back() != '[' && text.back() != '{') text += ',';
+}
+
+void append_item(std::string& text, const FakeEmbedding& embedding, bool base64, const OpenAiLayout& layout) {
+  text += '{';
+  for (const Member member : layout.members) {
+    if (member == Member::index && !embedding.index) continue;
+    separate(text);
+    if (member == Member::object) text += R"("object":"embedding")";
+    if (member == Member::index) text += R"("index":)" + std::to_string(*embedding.index);
+    if (member != Member::embedding) continue;
+    text += R"("embedding":)";
+    if (base64) {
+      append_base64(text, embedding.vector);
+    } else {
+      append_floats(text, embedding.vector, layout.numbers);
+    }
+  }
+  if (base64 && layout.names_base64) text += R"(,"encoding_format":"base64")";
+  text += '}';
+}
+
+}  // namespace
 
 std::optional<Route> OpenAiFamily::route(const ReceivedRequest& request) const {
   if (request.method != "POST" || path_of(request) != "/v1/embeddings") return std::nullopt;
@@ -23,7 +50,7 @@ std::variant<EmbeddingTask, Refusal> OpenAiFamily::parse(Route route, const Rece
 }
 
 HttpReply OpenAiFamily::write(const EmbeddingTask& task, const std::vector<FakeEmbedding>& embeddings) const {
-  return write_openai(task, named_model(task), embeddings, style());
+  return write_openai(task, named_model(task), embeddings, layout());
 }
 
 ErrorShape OpenAiFamily::shape(Route /*route*/) const {
@@ -35,25 +62,19 @@ const std::string& OpenAiFamily::named_model(const EmbeddingTask& /*task*/) cons
 }
 
 HttpReply write_openai(const EmbeddingTask& task, const std::string& model,
-                       const std::vector<FakeEmbedding>& embeddings, VectorStyle style) {
-  std::string body = R"({"object":"list","data":[)";
+                       const std::vector<FakeEmbedding>& embeddings, const OpenAiLayout& layout) {
+  std::string data = R"("data":[)";
   for (const FakeEmbedding& embedding : embeddings) {
-    if (body.back() != '[') body += ',';
-    body += R"({"object":"embedding",)";
-    if (embedding.index) body += R"("index":)" + std::to_string(*embedding.index) + ",";
-    if (task.base64 && style.names_base64) body += R"("encoding_format":"base64",)";
-    body += R"("embedding":)";
-    if (task.base64) {
-      append_base64(body, embedding.vector);
-    } else {
-      append_floats(body, embedding.vector, style);
-    }
-    body += '}';
+    separate(data);
+    append_item(data, embedding, task.base64, layout);
   }
+  data += ']';
   const std::string tokens = std::to_string(count_tokens(task.texts));
-  body += R"(],"model":)" + json_reply(model).body + R"(,"usage":{"prompt_tokens":)" + tokens +
-          R"(,"total_tokens":)" + tokens + "}}";
-  return {.body = std::move(body)};
+  const std::string rest = R"("model":)" + json_reply(model).body + R"(,"usage":{"prompt_tokens":)" + tokens +
+                           R"(,"total_tokens":)" + tokens + "}";
+  std::string body = R"({"object":"list",)";
+  body += layout.data_last ? rest + "," + data : data + "," + rest;
+  return {.body = body + "}"};
 }
 
 std::optional<EmbeddingTask> read_openai(const Json& body) {

@@ -110,7 +110,7 @@ class TextEmbeddingsInference : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return {.status = 422, .message = "Failed to deserialize the JSON body into the target type: " + why};
   }
-  [[nodiscard]] VectorStyle style() const override { return {}; }
+  [[nodiscard]] OpenAiLayout layout() const override { return {}; }
 
  private:
   [[nodiscard]] static Refusal validation(std::string message) {

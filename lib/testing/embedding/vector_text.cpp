@@ -10,7 +10,7 @@
 
 namespace ragqueue::testing {
 
-void append_floats(std::string& text, std::span<const float> vector, VectorStyle style) {
+void append_floats(std::string& text, std::span<const float> vector, NumberStyle style) {
   constexpr std::size_t longest = 32;
   std::array<char, longest> buffer{};
   text += '[';

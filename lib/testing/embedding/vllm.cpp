@@ -82,7 +82,11 @@ class Vllm : public OpenAiFamily {
   [[nodiscard]] Refusal malformed(const std::string& why) const override {
     return refused(400, why, "BadRequestError");
   }
-  [[nodiscard]] VectorStyle style() const override { return {.not_a_number = "NaN", .as_double = true}; }
+  [[nodiscard]] OpenAiLayout layout() const override {
+    return {.members = {Member::index, Member::object, Member::embedding},
+            .data_last = true,
+            .numbers = {.not_a_number = "NaN", .as_double = true}};
+  }
 
  private:
   static constexpr std::string_view length_words = "This model's maximum context length is ";
