@@ -109,8 +109,10 @@ void ParallelLimit::settle() {
 }
 
 void ParallelLimit::set_limit(std::size_t limit) {
-  limit_ = std::clamp(limit, least_, most_);
+  // As many as were in flight under the old limit count for neither.
   settling_ = limit_;
+  limit_ = std::clamp(limit, least_, most_);
+  settling_ = std::max(settling_, limit_);
   count_ = 0;
 }
 
