@@ -78,7 +78,8 @@ HttpClientOptions client_options(const HttpEmbedderOptions& options) {
                            .max_reply_bytes = options.max_reply_bytes,
                            .max_connections = options.max_parallel};
   if (!options.api_key.empty()) client.headers.push_back("Authorization: Bearer " + options.api_key);
-  for (const auto& [name, value] : options.headers) client.headers.push_back(name + ": " + value);
+  for (const auto& [name, value] : options.headers)
+    client.headers.push_back(fmt::format("{}: {}", name, value));
   return client;
 }
 

@@ -63,9 +63,9 @@ std::vector<RejectedText> HttpRun::operator()() {
   plan();
   while (!queue_.empty() || !sent_.empty()) {
     send_some();
-    auto answer = server_.calls.wait(*inbox_, stop_);
+    const auto answer = server_.calls.wait(*inbox_, stop_);
     if (stop_.stop_requested()) fail(Fault::outage, "the call was broken off");
-    if (answer) receive(*std::move(answer));
+    if (answer) receive(*answer);
   }
   std::ranges::sort(rejected_, {}, &RejectedText::index);
   return std::move(rejected_);
@@ -154,7 +154,7 @@ std::string HttpRun::write(const Request& request) const {
   return server_.protocol->write(words, request.way);
 }
 
-void HttpRun::receive(HttpCalls::Answer answer) {
+void HttpRun::receive(const HttpCalls::Answer& answer) {
   const auto found = sent_.extract(answer.call);
   Request request = std::move(found.mapped());
   if (!answer.reply.error.empty()) fail(Fault::outage, answer.reply.error);

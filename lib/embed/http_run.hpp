@@ -70,7 +70,7 @@ class HttpRun {
   void send(Request request);
   [[nodiscard]] std::string write(const Request& request) const;
   [[nodiscard]] bool fits_now(const Request& request) const;
-  void receive(HttpCalls::Answer answer);
+  void receive(const HttpCalls::Answer& answer);
   void read(Request request, const HttpReply& reply);
   void judge_answer(Request request, const HttpCalls::Answer& answer, const Verdict& verdict);
   void wait_for_server(Request request, const HttpCalls::Answer& answer, const Verdict& verdict);
