@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <iostream>
 #include <optional>
-#include <ragqueue/builtin_embedder.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/error.hpp>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "database.hpp"
+#include "embedder.hpp"
 #include "print.hpp"
 #include "report.hpp"
 #include "request_lines.hpp"
@@ -42,7 +42,7 @@ Connection connect_to_queue(const Settings& settings) {
 
 void init(const Invocation& invocation) {
   const Connection connection(open_database(invocation.settings));
-  const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
+  const auto embedder = make_embedder(invocation.settings);
   if (invocation.init.rebuild_index) {
     ragqueue::rebuild_index(connection.get(), *embedder);
   } else {
@@ -110,7 +110,7 @@ void search(const Invocation& invocation) {
   const std::string words = one_line(fmt::format("{}", fmt::join(arguments.words, " ")));
   if (words.empty()) throw UsageError("search needs words to look for");
   const Connection connection(open_database(invocation.settings));
-  const auto embedder = ragqueue::builtin_embedder(invocation.settings.model_file);
+  const auto embedder = make_embedder(invocation.settings);
   ragqueue::require_schema(connection.get(), *embedder);
   const auto vector = ragqueue::embed_text(*embedder, words);
   const auto hits = ragqueue::search(connection.get(), organization, vector, arguments.limit);

@@ -53,6 +53,45 @@ void declare_settings(CLI::App& app, Settings& settings) {
       ->type_name("FILE");
 }
 
+void declare_server_limits(CLI::App& app, ragqueue::HttpEmbedderOptions& http) {
+  constexpr std::size_t most = 1UL << 30U;
+  app.add_option("--embedder-max-tokens", http.max_tokens, "Of a text")->check(within<std::size_t>(8, most));
+  app.add_option("--embedder-request-texts", http.max_request_texts, "Most texts of a request")
+      ->check(within<std::size_t>(1, most));
+  app.add_option("--embedder-request-tokens", http.max_request_tokens, "Most tokens of a request")
+      ->check(within<std::size_t>(1, most));
+  app.add_option("--embedder-request-bytes", http.max_request_bytes, "Most bytes of a request")
+      ->check(within<std::size_t>(1, most));
+  app.add_option("--embedder-min-parallel", http.min_parallel, "Fewest calls to allow at once")
+      ->check(within<std::size_t>(1, 1024));
+  app.add_option("--embedder-parallel", http.max_parallel, "Most calls at once")
+      ->check(within<std::size_t>(1, 1024));
+  add_seconds(app, "--embedder-connect-deadline", http.connect_deadline, 0.01, "To connect");
+  add_seconds(app, "--embedder-deadline", http.call_deadline, 0.01, "For a whole call");
+  add_seconds(app, "--embedder-retry-after-limit", http.retry_after_limit, 0,
+              "Longest wait in a call where the server asks for patience");
+}
+
+void declare_embedder(CLI::App& app, Settings& settings) {
+  app.option_defaults()->group("Options of the embedder");
+  app.add_option("--embedder", settings.embedder, "builtin, ollama, or openai for any server with its API")
+      ->check(CLI::IsMember({"builtin", "ollama", "openai"}));
+  app.add_option("--embedder-url", settings.http.url, "Of the server; /v1 is added for openai without a path")
+      ->type_name("URL");
+  app.add_option("--embedder-model", settings.http.model, "As the server names it");
+  app.add_option("--embedder-dimension", settings.http.dimension, "Of the vectors; 0 asks the server")
+      ->check(within<std::size_t>(0, 16'000));
+  app.add_flag("--embedder-cut", settings.http.cut, "Have the server cut its vectors to that dimension");
+  app.add_option("--embedder-key-file", settings.embedder_key_file,
+                 "Its first line is the key; without it, the variable RAGQUEUE_EMBEDDER_KEY")
+      ->type_name("FILE");
+  app.add_option("--embedder-header", settings.embedder_headers, "NAME: VALUE, sent with each request")
+      ->allow_extra_args(false);
+  app.add_option("--embedder-keep-alive", settings.http.keep_alive, "How long Ollama keeps the model: 10m");
+  declare_server_limits(app, settings.http);
+  app.option_defaults()->group("Options");
+}
+
 void declare_chunks(CLI::App& app, ragqueue::ChunkOptions& chunks) {
   constexpr std::size_t most_tokens = 1'000'000;
   constexpr std::size_t most_bytes = 1UL << 30U;
@@ -148,6 +187,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
   app.add_option("--config", config_file, "Configuration file (TOML)")->type_name("FILE");
   declare_settings(app, invocation.settings);
+  declare_embedder(app, invocation.settings);
   declare_run(app, invocation.run);
   declare_init(app, invocation.init);
   declare_enqueue(app, invocation.enqueue);

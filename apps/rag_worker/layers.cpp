@@ -84,7 +84,7 @@ std::string environment_name(const CLI::Option& option) {
 
 void refuse_unknown_variables(const std::vector<CLI::Option*>& options) {
   constexpr std::string_view prefix = "RAGQUEUE_";
-  std::set<std::string, std::less<>> known{"RAGQUEUE_CONFIG"};
+  std::set<std::string, std::less<>> known{"RAGQUEUE_CONFIG", "RAGQUEUE_EMBEDDER_KEY"};
   for (const CLI::Option* option : options) known.insert(environment_name(*option));
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view variable(*entry);

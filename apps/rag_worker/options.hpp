@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <ragqueue/chunker.hpp>
+#include <ragqueue/http_embedder.hpp>
 #include <ragqueue/request.hpp>
 #include <ragqueue/source_fetcher.hpp>
 #include <ragqueue/worker.hpp>
@@ -17,6 +18,10 @@ struct Settings {
   std::string local;     ///< Directory of a private PostgreSQL; empty for none.
   bool json = false;
   std::string model_file;  ///< Empty for the installed one.
+  std::string embedder = "builtin";
+  std::string embedder_key_file;
+  std::vector<std::string> embedder_headers;  ///< Lines `Name: value`.
+  ragqueue::HttpEmbedderOptions http;         ///< Without key and headers.
 };
 
 struct RunArguments {

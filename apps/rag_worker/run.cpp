@@ -1,9 +1,9 @@
 #include "run.hpp"
 
-#include <ragqueue/builtin_embedder.hpp>
 #include <utility>
 
 #include "database.hpp"
+#include "embedder.hpp"
 #include "log.hpp"
 #include "print.hpp"
 #include "progress.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 ragqueue::Pipeline make_pipeline(const RunArguments& arguments, const Settings& settings) {
   return {ragqueue::make_sql_source_fetcher(arguments.sources), ragqueue::make_text_chunker(arguments.chunks),
-          ragqueue::builtin_embedder(settings.model_file), ragqueue::make_postgres_index_store()};
+          make_embedder(settings), ragqueue::make_postgres_index_store()};
 }
 
 /// On a terminal only what went wrong is told, above the progress.

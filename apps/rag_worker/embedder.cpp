@@ -1,0 +1,48 @@
+#include "embedder.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <ragqueue/builtin_embedder.hpp>
+#include <string>
+
+#include "report.hpp"
+
+namespace rag_worker {
+
+namespace {
+
+std::string read_key(const std::string& path) {
+  if (path.empty()) {
+    const char* variable = std::getenv("RAGQUEUE_EMBEDDER_KEY");
+    return variable == nullptr ? "" : variable;
+  }
+  std::ifstream file(path);
+  std::string key;
+  if (!std::getline(file, key) || key.empty()) {
+    throw UsageError(fmt::format("--embedder-key-file: {} cannot be read, or its first line is empty", path));
+  }
+  return key;
+}
+
+std::pair<std::string, std::string> parse_header(const std::string& line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string::npos) throw UsageError("--embedder-header: no NAME: VALUE");
+  const std::size_t value = line.find_first_not_of(' ', colon + 1);
+  return {line.substr(0, colon), value == std::string::npos ? "" : line.substr(value)};
+}
+
+}  // namespace
+
+std::shared_ptr<const ragqueue::Embedder> make_embedder(const Settings& settings) {
+  if (settings.embedder == "builtin") return ragqueue::builtin_embedder(settings.model_file);
+  ragqueue::HttpEmbedderOptions options = settings.http;
+  options.api_key = read_key(settings.embedder_key_file);
+  for (const std::string& line : settings.embedder_headers) options.headers.push_back(parse_header(line));
+  const bool ollama = settings.embedder == "ollama";
+  if (options.url.empty() && ollama) options.url = "http://127.0.0.1:11434";
+  return ollama ? ragqueue::ollama_embedder(options) : ragqueue::openai_embedder(options);
+}
+
+}  // namespace rag_worker

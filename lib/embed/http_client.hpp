@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace ragqueue {
+
+struct HttpClientOptions {
+  std::vector<std::string> headers{};  ///< Lines `Name: value`.
+  std::string user{};
+  std::string password{};
+  std::chrono::milliseconds connect_deadline{};
+  std::chrono::milliseconds call_deadline{};
+  std::size_t max_reply_bytes = 0;
+  std::size_t max_connections = 0;  ///< Kept open.
+};
+
+struct HttpReply {
+  std::string error{};  ///< Why no whole reply came, in curl's words; empty if one did.
+  unsigned status = 0;
+  std::string body{};  ///< With room for simdjson's padding behind it.
+  std::string retry_after{};
+  std::string retry_after_ms{};
+};
+
+/// POSTs JSON to a server from a thread of its own, over connections that are kept open. Thread-safe.
+class HttpClient {
+ public:
+  using Done = std::function<void(HttpReply&&)>;
+
+  explicit HttpClient(HttpClientOptions options);
+  /// Abandons what is in flight.
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Returns at once. `done` is called once, by the client's thread, and must not throw; soon after `stop` is
+  /// requested and wake() called.
+  void post(std::string url, std::string body, std::stop_token stop, Done done);
+  /// Has the client look at its calls' stop tokens.
+  void wake();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ragqueue

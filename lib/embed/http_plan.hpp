@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ragqueue {
+
+/// What one request may carry.
+struct RequestLimits {
+  std::size_t texts = 0;
+  std::size_t tokens = 0;
+  std::size_t bytes = 0;
+};
+
+/// Tokens of a text for a tokenizer that is not known, rather more than less: four letters of a word make
+/// one, and so does any digit, mark, or character outside of ASCII.
+[[nodiscard]] std::size_t estimate_tokens(std::string_view text);
+
+/// Appends `text`, which is UTF-8, as a JSON string.
+void append_json_string(std::string& json, std::string_view text);
+/// Bytes that append_json_string() appends.
+[[nodiscard]] std::size_t json_string_size(std::string_view text);
+
+struct TextSize {
+  std::size_t text = 0;  ///< Which.
+  std::size_t tokens = 0;
+  std::size_t bytes = 0;  ///< Of its JSON.
+};
+
+/// Texts that go into one request.
+using TextGroup = std::vector<TextSize>;
+
+/// Puts texts of like length together, the longest first; no group is beyond the limits but one of a single
+/// text.
+[[nodiscard]] std::vector<TextGroup> plan_requests(std::vector<TextSize> texts, const RequestLimits& limits);
+
+[[nodiscard]] std::size_t tokens_of(std::span<const TextSize> group);
+[[nodiscard]] std::size_t bytes_of(std::span<const TextSize> group);
+[[nodiscard]] bool fits(std::span<const TextSize> group, const RequestLimits& limits);
+
+}  // namespace ragqueue

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ragqueue {
+
+struct Credentials {
+  std::string user{};
+  std::string password{};
+};
+
+/// Whether there is more of a path than `/`. This and the others throw InvalidInput (embedder_url) for what
+/// is no URL of a server by HTTP.
+[[nodiscard]] bool has_path(const std::string& url);
+/// The URL with `path` behind its own path, unless that ends so; without credentials.
+[[nodiscard]] std::string extend_url(const std::string& url, std::string_view path);
+[[nodiscard]] Credentials credentials_of(const std::string& url);
+
+}  // namespace ragqueue
