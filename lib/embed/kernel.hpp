@@ -18,7 +18,7 @@ inline constexpr std::size_t max_tokens = 128;
 inline constexpr std::size_t quantization_group = 64;
 inline constexpr std::size_t panel_depth = 512;
 
-/// By row; columns are a multiple of quantization_group. Either `values`, or `quantized` with a scale for
+/// Columns are a multiple of quantization_group. Either `values`, or `quantized` with a scale for
 /// each group.
 struct Matrix {
   const float* values;
@@ -28,7 +28,8 @@ struct Matrix {
   std::size_t columns;
 };
 
-/// `weight` is inputs × outputs.
+/// `weight` is inputs × outputs, by panel: of each quantization_group of columns all rows, so that a product
+/// reads memory in order.
 struct Dense {
   Matrix weight;
   const float* bias;
@@ -50,7 +51,7 @@ struct Layer {
 };
 
 struct Weights {
-  Matrix embedding;        ///< Rows of embedding_width.
+  Matrix embedding;        ///< By row, of embedding_width.
   const float* positions;  ///< max_tokens rows of embedding_width.
   Dense residual;          ///< Takes the first layer's input to the width of its output.
   Layer layer[layers];

@@ -31,7 +31,7 @@ void unpack_panel(const Matrix& weight, std::size_t first, std::size_t depth, st
                   float* panel) {
   for (std::size_t strip = 0; strip < quantization_group; strip += tile_columns) {
     for (std::size_t row = first; row < first + depth; ++row, panel += tile_columns) {
-      const std::size_t begin = row * weight.columns + column + strip;
+      const std::size_t begin = column * weight.rows + row * quantization_group + strip;
       if (weight.quantized == nullptr) {
         for (std::size_t lane = 0; lane < tile_columns; ++lane) panel[lane] = weight.values[begin + lane];
       } else {

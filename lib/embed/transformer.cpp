@@ -59,8 +59,27 @@ kernel::Matrix matrix_of(const Tensors& tensors, std::string_view name, std::uin
           tensor.scales.data(), tensor.shape.front(), columns};
 }
 
-kernel::Dense dense_of(const Tensors& tensors, const std::string& name, std::size_t inputs,
-                       std::size_t outputs) {
+/// Turns runs of `run` values from by row to by column: each column of runs becomes one block.
+template <class Value>
+void transpose_runs(std::vector<Value>& values, std::size_t rows, std::size_t run) {
+  std::vector<Value> transposed;
+  transposed.reserve(values.size());
+  const std::size_t columns = values.size() / rows;
+  for (std::size_t column = 0; column < columns; column += run) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row * columns + column);
+      transposed.insert(transposed.end(), begin, begin + static_cast<std::ptrdiff_t>(run));
+    }
+  }
+  values = std::move(transposed);
+}
+
+kernel::Dense dense_of(Tensors& tensors, const std::string& name, std::size_t inputs, std::size_t outputs) {
+  tensor_of(tensors, name + ".weight", {extent(inputs), extent(outputs)});
+  Tensor& weight = tensors.find(name + ".weight")->second;
+  transpose_runs(weight.values, inputs, kernel::quantization_group);
+  transpose_runs(weight.quantized, inputs, kernel::quantization_group);
+  transpose_runs(weight.scales, inputs, 1);
   return {matrix_of(tensors, name + ".weight", extent(inputs), outputs),
           vector_of(tensors, name + ".bias", outputs).data()};
 }
@@ -70,7 +89,7 @@ kernel::Norm norm_of(const Tensors& tensors, const std::string& name, std::size_
           vector_of(tensors, name + ".bias", columns).data()};
 }
 
-kernel::Layer layer_of(const Tensors& tensors, const std::string& name, std::size_t input_width) {
+kernel::Layer layer_of(Tensors& tensors, const std::string& name, std::size_t input_width) {
   return {input_width,
           norm_of(tensors, name + ".attention_norm", input_width),
           dense_of(tensors, name + ".qkv", input_width, 3 * input_width),
