@@ -26,7 +26,7 @@ constexpr std::size_t dimension_of_model = Transformer::dimension;
 constexpr std::size_t max_texts = 256;
 /// Large enough to make packing the weights for a product cheap, small enough for the activations to stay in
 /// the cache.
-constexpr std::size_t batch_tokens = 512;
+constexpr std::size_t batch_tokens = 256;
 
 /// At most Transformer::max_tokens of a text's tokens. The windows of a text differ by one token at most.
 struct Window {

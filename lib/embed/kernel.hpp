@@ -15,13 +15,24 @@ inline constexpr std::size_t hidden_width = 1536;
 inline constexpr std::size_t heads = 4;
 inline constexpr std::size_t layers = 2;
 inline constexpr std::size_t max_tokens = 128;
+inline constexpr std::size_t quantization_group = 64;
+inline constexpr std::size_t panel_depth = 512;
 
-/// `weight` is inputs × outputs, by row.
+/// Columns are a multiple of quantization_group. Either `values`, or `quantized` with a scale for
+/// each group.
+struct Matrix {
+  const float* values;
+  const std::int8_t* quantized;
+  const float* scales;
+  std::size_t rows;
+  std::size_t columns;
+};
+
+/// `weight` is inputs × outputs, by panel: of each quantization_group of columns all rows, so that a product
+/// reads memory in order.
 struct Dense {
-  const float* weight;
+  Matrix weight;
   const float* bias;
-  std::size_t inputs;
-  std::size_t outputs;
 };
 
 struct Norm {
@@ -40,7 +51,7 @@ struct Layer {
 };
 
 struct Weights {
-  const float* embedding;  ///< Rows of embedding_width.
+  Matrix embedding;        ///< By row, of embedding_width.
   const float* positions;  ///< max_tokens rows of embedding_width.
   Dense residual;          ///< Takes the first layer's input to the width of its output.
   Layer layer[layers];
@@ -57,11 +68,12 @@ struct Batch {
 
 /// Floats of working memory that a batch needs.
 [[nodiscard]] constexpr std::size_t workspace_size(std::size_t token_count) {
-  return token_count * (3 * width + hidden_width) + max_tokens * max_tokens;
+  return token_count * (3 * width + hidden_width) + max_tokens * max_tokens +
+         panel_depth * quantization_group;
 }
 
-/// Writes texts × width floats. `workspace` is aligned to 64 bytes. Allocates nothing but the matrix
-/// product's own blocks.
+/// Writes texts × width floats. `workspace` is aligned to 64 bytes. Allocates nothing but blocks for
+/// attention's products.
 using Encode = void (*)(const Weights& weights, const Batch& batch, float* workspace, float* vectors);
 
 namespace baseline {

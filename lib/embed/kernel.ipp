@@ -8,17 +8,17 @@
 #include <Eigen/Core>
 
 #include "embed/kernel.hpp"
+#include "embed/product.ipp"
 
 namespace ragqueue::kernel::RAGQUEUE_KERNEL {
 
 namespace {
 
 using Eigen::Index;
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Block = Eigen::Map<Matrix>;
-using ConstBlock = Eigen::Map<const Matrix>;
-using Slice = Eigen::Map<Matrix, 0, Eigen::OuterStride<>>;
-using ConstSlice = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Block = Eigen::Map<RowMajor>;
+using Slice = Eigen::Map<RowMajor, 0, Eigen::OuterStride<>>;
+using ConstSlice = Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>>;
 using ConstRow = Eigen::Map<const Eigen::RowVectorXf>;
 
 constexpr float norm_epsilon = 1e-6F;
@@ -32,14 +32,14 @@ Block block(float* values, std::size_t rows, std::size_t columns) {
   return {values, index(rows), index(columns)};
 }
 
-void add_dense(const Dense& dense, const Block& input, Block output) {
-  output.rowwise() += ConstRow(dense.bias, index(dense.outputs));
-  output.noalias() += input * ConstBlock(dense.weight, index(dense.inputs), index(dense.outputs));
+void add_dense(const Dense& dense, const Block& input, float* panel, Block output) {
+  output.rowwise() += ConstRow(dense.bias, output.cols());
+  add_product(dense.weight, input.data(), static_cast<std::size_t>(input.rows()), panel, output.data());
 }
 
-void apply_dense(const Dense& dense, const Block& input, Block output) {
-  output.noalias() = input * ConstBlock(dense.weight, index(dense.inputs), index(dense.outputs));
-  output.rowwise() += ConstRow(dense.bias, index(dense.outputs));
+void apply_dense(const Dense& dense, const Block& input, float* panel, Block output) {
+  output.setZero();
+  add_dense(dense, input, panel, output);
 }
 
 void normalize(const Norm& norm, const Block& input, Block output) {
@@ -88,29 +88,41 @@ struct Workspace {
   float* attended;  ///< tokens × width
   float* wide;      ///< tokens × hidden_width, also queries, keys and values
   float* scores;    ///< max_tokens × max_tokens
+  float* panel;     ///< panel_depth × quantization_group
 };
+
+void read_row(const Matrix& matrix, std::size_t row, float* values) {
+  const std::size_t begin = row * matrix.columns;
+  for (std::size_t column = 0; column < matrix.columns; ++column) {
+    const std::size_t at = begin + column;
+    values[column] = matrix.quantized == nullptr
+                         ? matrix.values[at]
+                         : matrix.scales[at / quantization_group] * static_cast<float>(matrix.quantized[at]);
+  }
+}
 
 void embed_tokens(const Weights& weights, const Batch& batch, Block input) {
   Index row = 0;
   for (std::size_t text = 0; text < batch.texts; ++text) {
     for (std::size_t position = 0; position < batch.lengths[text]; ++position, ++row) {
-      const auto token = static_cast<std::size_t>(batch.tokens[row]);
-      input.row(row) = ConstRow(weights.embedding + token * embedding_width, index(embedding_width)) +
-                       ConstRow(weights.positions + position * embedding_width, index(embedding_width));
+      read_row(weights.embedding, static_cast<std::size_t>(batch.tokens[row]), input.row(row).data());
+      // The original adds the position signal to the embedding, and the sum to the embedding again.
+      input.row(row) =
+          2.0F * input.row(row) + ConstRow(weights.positions + position * embedding_width, input.cols());
     }
   }
 }
 
 void attention_part(const Layer& layer, const Batch& batch, const Workspace& work) {
   Block qkv = block(work.wide, batch.token_count, 3 * layer.width);
-  apply_dense(layer.qkv, block(work.normed, batch.token_count, layer.width), qkv);
+  apply_dense(layer.qkv, block(work.normed, batch.token_count, layer.width), work.panel, qkv);
   std::size_t first = 0;
   for (std::size_t text = 0; text < batch.texts; ++text) {
     attend(layer.width, batch.lengths[text], work.wide + first * 3 * layer.width, work.scores,
            work.attended + first * layer.width);
     first += batch.lengths[text];
   }
-  add_dense(layer.projection, block(work.attended, batch.token_count, layer.width),
+  add_dense(layer.projection, block(work.attended, batch.token_count, layer.width), work.panel,
             block(work.stream, batch.token_count, width));
 }
 
@@ -119,15 +131,15 @@ void feed_forward_part(const Layer& layer, const Batch& batch, const Workspace& 
   Block normed = block(work.normed, batch.token_count, width);
   Block hidden = block(work.wide, batch.token_count, hidden_width);
   normalize(layer.feed_forward_norm, stream, normed);
-  apply_dense(layer.expand, normed, hidden);
+  apply_dense(layer.expand, normed, work.panel, hidden);
   hidden = hidden.cwiseMax(0.0F);
-  add_dense(layer.contract, hidden, stream);
+  add_dense(layer.contract, hidden, work.panel, stream);
 }
 
 void first_attention_part(const Weights& weights, const Batch& batch, const Workspace& work) {
   Block input = block(work.attended, batch.token_count, embedding_width);
   embed_tokens(weights, batch, input);
-  apply_dense(weights.residual, input, block(work.stream, batch.token_count, width));
+  apply_dense(weights.residual, input, work.panel, block(work.stream, batch.token_count, width));
   normalize(weights.layer[0].attention_norm, input, block(work.normed, batch.token_count, embedding_width));
   attention_part(weights.layer[0], batch, work);
 }
@@ -147,7 +159,7 @@ void pool(const Dense& output, const Batch& batch, const Workspace& work, float*
     first += index(batch.lengths[text]);
   }
   Block vectors = block(work.attended, batch.texts, width);
-  apply_dense(output, means, vectors);
+  apply_dense(output, means, work.panel, vectors);
   vectors = vectors.array().tanh();
   for (Index row = 0; row < vectors.rows(); ++row) {
     const float sum = vectors.row(row).squaredNorm();
@@ -160,8 +172,13 @@ void pool(const Dense& output, const Batch& batch, const Workspace& work, float*
 
 void encode(const Weights& weights, const Batch& batch, float* workspace, float* vectors) {
   const std::size_t plane = batch.token_count * width;
-  const Workspace work{workspace, workspace + plane, workspace + 2 * plane, workspace + 3 * plane,
-                       workspace + 3 * plane + batch.token_count * hidden_width};
+  float* scores = workspace + 3 * plane + batch.token_count * hidden_width;
+  const Workspace work{workspace,
+                       workspace + plane,
+                       workspace + 2 * plane,
+                       workspace + 3 * plane,
+                       scores,
+                       scores + max_tokens * max_tokens};
   first_attention_part(weights, batch, work);
   feed_forward_part(weights.layer[0], batch, work);
   second_attention_part(weights, batch, work);

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "embed/kernel.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {
@@ -22,7 +23,6 @@ static_assert(std::endian::native == std::endian::little, "the model file's numb
 
 constexpr std::string_view magic = "RAGQMODL";
 constexpr std::uint32_t known_version = 1;
-constexpr std::size_t quantization_group = 64;
 enum class Encoding : std::uint8_t { float32 = 0, int8_groups = 1 };
 
 /// Why a file cannot be used; the reader of the whole file adds its path.
@@ -80,16 +80,6 @@ class Cursor {
   std::string_view rest_;
 };
 
-std::vector<float> read_int8_groups(Cursor& cursor, std::size_t count) {
-  const auto quantized = cursor.numbers<std::int8_t>(count);
-  const auto scales = cursor.numbers<float>((count + quantization_group - 1) / quantization_group);
-  std::vector<float> values(count);
-  for (std::size_t index = 0; index < count; ++index) {
-    values[index] = static_cast<float>(quantized[index]) * scales[index / quantization_group];
-  }
-  return values;
-}
-
 Tensor read_tensor(Cursor& cursor) {
   Tensor tensor;
   const auto encoding = cursor.number<Encoding>();
@@ -104,7 +94,9 @@ Tensor read_tensor(Cursor& cursor) {
       tensor.values = cursor.numbers<float>(count);
       break;
     case Encoding::int8_groups:
-      tensor.values = read_int8_groups(cursor, count);
+      tensor.quantized = cursor.numbers<std::int8_t>(count);
+      tensor.scales =
+          cursor.numbers<float>((count + kernel::quantization_group - 1) / kernel::quantization_group);
       break;
     default:
       throw Damaged{"a tensor has an unknown encoding"};

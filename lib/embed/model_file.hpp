@@ -11,10 +11,12 @@
 
 namespace ragqueue {
 
-/// Values by row, in 32 bits whatever the file keeps.
+/// By row: either `values`, or `quantized` with one of `scales` for each kernel::quantization_group of them.
 struct Tensor {
   std::vector<std::uint32_t> shape;
-  std::vector<float> values;
+  std::vector<float> values{};
+  std::vector<std::int8_t> quantized{};
+  std::vector<float> scales{};
 };
 
 using Tensors = std::map<std::string, Tensor, std::less<>>;

@@ -19,7 +19,6 @@ using kernel::embedding_width;
 using kernel::hidden_width;
 using kernel::width;
 
-constexpr std::string_view embedding_name = "embedding.weight";
 constexpr std::uint32_t any = 0;
 constexpr std::align_val_t workspace_alignment{64};
 
@@ -46,18 +45,51 @@ const Tensor& tensor_of(const Tensors& tensors, std::string_view name,
   return found->second;
 }
 
-kernel::Dense dense_of(const Tensors& tensors, const std::string& name, std::size_t inputs,
-                       std::size_t outputs) {
-  return {tensor_of(tensors, name + ".weight", {extent(inputs), extent(outputs)}).values.data(),
-          tensor_of(tensors, name + ".bias", {extent(outputs)}).values.data(), inputs, outputs};
+const std::vector<float>& vector_of(const Tensors& tensors, std::string_view name, std::size_t length) {
+  const Tensor& tensor = tensor_of(tensors, name, {extent(length)});
+  if (tensor.values.empty())
+    throw Error(Fault::setup, fmt::format("the model's vector '{}' is quantized", name));
+  return tensor.values;
+}
+
+kernel::Matrix matrix_of(const Tensors& tensors, std::string_view name, std::uint32_t rows,
+                         std::size_t columns) {
+  const Tensor& tensor = tensor_of(tensors, name, {rows, extent(columns)});
+  return {tensor.values.data(), tensor.quantized.empty() ? nullptr : tensor.quantized.data(),
+          tensor.scales.data(), tensor.shape.front(), columns};
+}
+
+/// Turns runs of `run` values from by row to by column: each column of runs becomes one block.
+template <class Value>
+void transpose_runs(std::vector<Value>& values, std::size_t rows, std::size_t run) {
+  std::vector<Value> transposed;
+  transposed.reserve(values.size());
+  const std::size_t columns = values.size() / rows;
+  for (std::size_t column = 0; column < columns; column += run) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row * columns + column);
+      transposed.insert(transposed.end(), begin, begin + static_cast<std::ptrdiff_t>(run));
+    }
+  }
+  values = std::move(transposed);
+}
+
+kernel::Dense dense_of(Tensors& tensors, const std::string& name, std::size_t inputs, std::size_t outputs) {
+  tensor_of(tensors, name + ".weight", {extent(inputs), extent(outputs)});
+  Tensor& weight = tensors.find(name + ".weight")->second;
+  transpose_runs(weight.values, inputs, kernel::quantization_group);
+  transpose_runs(weight.quantized, inputs, kernel::quantization_group);
+  transpose_runs(weight.scales, inputs, 1);
+  return {matrix_of(tensors, name + ".weight", extent(inputs), outputs),
+          vector_of(tensors, name + ".bias", outputs).data()};
 }
 
 kernel::Norm norm_of(const Tensors& tensors, const std::string& name, std::size_t columns) {
-  return {tensor_of(tensors, name + ".scale", {extent(columns)}).values.data(),
-          tensor_of(tensors, name + ".bias", {extent(columns)}).values.data()};
+  return {vector_of(tensors, name + ".scale", columns).data(),
+          vector_of(tensors, name + ".bias", columns).data()};
 }
 
-kernel::Layer layer_of(const Tensors& tensors, const std::string& name, std::size_t input_width) {
+kernel::Layer layer_of(Tensors& tensors, const std::string& name, std::size_t input_width) {
   return {input_width,
           norm_of(tensors, name + ".attention_norm", input_width),
           dense_of(tensors, name + ".qkv", input_width, 3 * input_width),
@@ -97,14 +129,8 @@ float* Workspace::reserve(std::size_t floats) {
 
 Transformer::Transformer(Tensors tensors, kernel::Encode kernel)
     : tensors_(std::move(tensors)), encode_(kernel) {
-  tensor_of(tensors_, embedding_name, {any, extent(embedding_width)});
-  // The original adds the position signal to the embedding, and the sum to the embedding again.
-  std::vector<float>& embedding = tensors_.find(embedding_name)->second.values;
-  for (float& value : embedding) value *= 2;
-  positions_ =
-      position_signal(tensor_of(tensors_, "position.frequencies", {extent(embedding_width / 2)}).values);
-
-  weights_ = {embedding.data(),
+  positions_ = position_signal(vector_of(tensors_, "position.frequencies", embedding_width / 2));
+  weights_ = {matrix_of(tensors_, "embedding.weight", any, embedding_width),
               positions_.data(),
               dense_of(tensors_, "residual", embedding_width, width),
               {layer_of(tensors_, "layer0", embedding_width), layer_of(tensors_, "layer1", width)},
@@ -112,7 +138,7 @@ Transformer::Transformer(Tensors tensors, kernel::Encode kernel)
 }
 
 std::size_t Transformer::vocabulary_size() const {
-  return tensors_.find(embedding_name)->second.shape.front();
+  return weights_.embedding.rows;
 }
 
 void Transformer::encode(std::span<const std::int32_t> tokens, std::span<const std::size_t> lengths,

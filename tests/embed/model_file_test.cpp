@@ -59,7 +59,7 @@ TEST_CASE("the shipped file holds the vocabulary and the tensors") {
   CHECK(file.pieces[57].score == 0);
   CHECK(file.tensors.size() == 30);
   CHECK(file.tensors.at("embedding.weight").shape == std::vector<std::uint32_t>{8002, 256});
-  CHECK(file.tensors.at("layer1.expand.weight").values.size() == 512UL * 1536);
+  CHECK(file.tensors.at("layer1.expand.weight").quantized.size() == 512UL * 1536);
 }
 
 TEST_CASE("a damaged file is refused, by name") {
