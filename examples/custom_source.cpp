@@ -73,7 +73,8 @@ void index_and_search(const std::string& conninfo, const Pipeline& pipeline, std
   worker.wait();
   std::vector<float> question(pipeline.embedder->dimension());
   pipeline.embedder->embed({&words, 1}, question);
-  const auto hits = search(db.get(), acme, question, 1);
+  const auto hits =
+      search(db.get(), {.organization_id = acme, .text = std::string(words), .vector = question, .limit = 1});
   std::cout << words << ": " << (hits.empty() ? "nothing" : hits.front().title) << '\n';
 }
 

@@ -58,7 +58,8 @@ int main() {
   std::vector<float> question(embedder->dimension());
   const std::string_view words = "printer paper is stuck";
   embedder->embed({&words, 1}, question);
-  for (const auto& hit : ragqueue::search(db.get(), acme, question, 1)) {
+  for (const auto& hit : ragqueue::search(
+           db.get(), {.organization_id = acme, .text = std::string(words), .vector = question, .limit = 1})) {
     std::cout << hit.title << ": " << hit.passage << '\n';
   }
 

@@ -7,6 +7,7 @@
 #include "pg/sql.hpp"
 #include "pg/sqlstate.hpp"
 #include "pg/statement.hpp"
+#include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/source_fetcher.hpp"
 
@@ -21,6 +22,18 @@ std::string wrap(std::string_view query) {
   std::string wrapped(sql::fetch);
   const std::size_t position = wrapped.rfind(placeholder) + 1;
   return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
+}
+
+/// With app.current_org set until the query ends, so that row-level security of the application's tables
+/// holds.
+pg::Result run_as_organization(pg_conn* connection, const std::string& query, const Uuid& organization_id,
+                               std::span<const Uuid> source_ids) {
+  pg::Transaction transaction(connection);
+  pg::execute(connection, "SELECT set_config('app.current_org', $1, true)",
+              pg::Params().add(organization_id.to_string()));
+  pg::Result rows = pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
+  transaction.commit();
+  return rows;
 }
 
 std::vector<Link> links_of(const pg::Result& rows, int row) {
@@ -88,7 +101,7 @@ class SqlSourceFetcher final : public SourceFetcher {
     const auto found = queries_.find(source_type);
     if (found == queries_.end()) throw unknown(source_type);
     try {
-      return pg::execute(connection, found->second, pg::Params().add(organization_id).add_array(source_ids));
+      return run_as_organization(connection, found->second, organization_id, source_ids);
     } catch (const Error& error) {
       const Fault fault =
           error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());
