@@ -11,9 +11,10 @@ namespace {
 std::vector<SearchHit> ranked(const std::string& names, std::optional<Placing> SearchHit::*part) {
   std::vector<SearchHit> hits;
   for (const char name : names) {
-    hits.push_back(
-        {.source_type = std::string(1, name), .passage = part == &SearchHit::by_text ? "text" : "vector"});
-    hits.back().*part = Placing{.rank = hits.size(), .score = 1};
+    SearchHit& hit = hits.emplace_back();
+    hit.source_type = std::string(1, name);
+    hit.passage = part == &SearchHit::by_text ? "text" : "vector";
+    hit.*part = Placing{.rank = hits.size(), .score = 1};
   }
   return hits;
 }
