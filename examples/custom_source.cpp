@@ -73,7 +73,8 @@ void index_and_search(const std::string& conninfo, const Pipeline& pipeline, std
   worker.start();
   worker.wait();
   const std::vector<float> question = embed_text(*pipeline.embedder, words);
-  const auto hits = search(db.get(), acme, question, 1);
+  const auto hits =
+      search(db.get(), {.organization_id = acme, .text = std::string(words), .vector = question, .limit = 1});
   std::cout << words << ": " << (hits.empty() ? "nothing" : hits.front().title) << '\n';
 }
 

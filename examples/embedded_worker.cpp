@@ -55,8 +55,11 @@ int main() {
   }
   wait_until_indexed(db.get());
 
-  const std::vector<float> question = ragqueue::embed_text(*embedder, "printer paper is stuck");
-  for (const auto& hit : ragqueue::search(db.get(), acme, question, 1)) {
+  const std::string words = "printer paper is stuck";
+  for (const auto& hit : ragqueue::search(db.get(), {.organization_id = acme,
+                                                     .text = words,
+                                                     .vector = ragqueue::embed_text(*embedder, words),
+                                                     .limit = 1})) {
     std::cout << hit.title << ": " << hit.passage << '\n';
   }
 

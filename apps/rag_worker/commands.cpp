@@ -1,7 +1,6 @@
 #include "commands.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <array>
 #include <cstdio>
@@ -10,21 +9,20 @@
 #include <ragqueue/connection.hpp>
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/error.hpp>
+#include <ragqueue/grants.hpp>
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/schema.hpp>
-#include <ragqueue/search.hpp>
 #include <stdexcept>
 #include <string_view>
-#include <vector>
 
 #include "database.hpp"
 #include "embedder.hpp"
 #include "print.hpp"
 #include "report.hpp"
 #include "request_lines.hpp"
+#include "retrieval.hpp"
 #include "run.hpp"
-#include "text.hpp"
 
 namespace rag_worker {
 
@@ -104,17 +102,11 @@ void retry(const Invocation& invocation) {
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }
 
-void search(const Invocation& invocation) {
-  const SearchArguments& arguments = invocation.search;
-  const Uuid organization = Uuid::parse(arguments.organization_id, "organization_id");
-  const std::string words = one_line(fmt::format("{}", fmt::join(arguments.words, " ")));
-  if (words.empty()) throw UsageError("search needs words to look for");
-  const Connection connection(open_database(invocation.settings));
-  const auto embedder = make_embedder(invocation.settings);
-  ragqueue::require_schema(connection.get(), *embedder);
-  const auto vector = ragqueue::embed_text(*embedder, words);
-  const auto hits = ragqueue::search(connection.get(), organization, vector, arguments.limit);
-  print(invocation.settings.json, hits_document(hits), hits_text(hits));
+void grants(const Invocation& invocation) {
+  const ragqueue::Duty duty = ragqueue::parse_duty(invocation.grants.duty);
+  const Connection connection = connect_to_queue(invocation.settings);
+  const std::string sql = ragqueue::grants(connection.get(), invocation.grants.role, duty);
+  print(invocation.settings.json, {{"sql", sql}}, sql);
 }
 
 void database(const Invocation& invocation) {
@@ -134,9 +126,10 @@ struct Command {
 };
 
 constexpr std::array commands{
-    Command{"init", init},     Command{"run", run},           Command{"enqueue", enqueue},
-    Command{"status", status}, Command{"retry", retry},       Command{"search", search},
-    Command{"stop", stop},     Command{"database", database},
+    Command{"init", init},       Command{"run", run},           Command{"enqueue", enqueue},
+    Command{"status", status},   Command{"retry", retry},       Command{"search", search},
+    Command{"similar", similar}, Command{"related", related},   Command{"grants", grants},
+    Command{"stop", stop},       Command{"database", database},
 };
 
 }  // namespace

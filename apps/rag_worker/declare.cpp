@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <ragqueue/related.hpp>
 
 namespace rag_worker {
 
@@ -162,13 +163,58 @@ void declare_retry(CLI::App& app, RetryArguments& retry) {
   command->add_option("--id", retry.id, "The job's UUID");
 }
 
+constexpr std::size_t most_shown = 1000;
+
+void declare_source(CLI::App& command, SourceArguments& source) {
+  command.add_option("ORG", source.organization_id, "The organization's UUID")->required();
+  command.add_option("TYPE", source.source_type, "The source's type")->required();
+  command.add_option("ID", source.source_id, "The source's UUID")->required();
+}
+
+void declare_filter(CLI::App& command, FilterArguments& filter) {
+  command.add_option("--limit", filter.limit, "Most documents to show")
+      ->check(within<std::size_t>(1, most_shown));
+  command.add_option("--type", filter.source_types, "Only of this source type; may be repeated")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--visibility", filter.visibilities, "Only of this visibility; may be repeated")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--metadata", filter.metadata, "Only with metadata that contain this JSON object")
+      ->type_name("JSON");
+}
+
 void declare_search(CLI::App& app, SearchArguments& search) {
-  constexpr std::size_t most_hits = 1000;
-  auto* command = app.add_subcommand("search", "Find passages by meaning");
+  auto* command = app.add_subcommand("search", "Find passages by meaning and words");
   command->add_option("ORG", search.organization_id, "The organization's UUID")->required();
   command->add_option("WORDS", search.words, "The question")->required();
-  command->add_option("--limit", search.limit, "Most documents to show")
-      ->check(within<std::size_t>(1, most_hits));
+  command->add_option("--mode", search.mode, "vector (meaning), text (words) or fused (both)")
+      ->check(CLI::IsMember({"vector", "text", "fused"}));
+  declare_filter(*command, search.filter);
+  command->add_flag("--explain", search.explain, "Show each part's rank and score");
+}
+
+void declare_similar(CLI::App& app, SimilarArguments& similar) {
+  auto* command = app.add_subcommand("similar", "Find documents near to one, by the stored vectors");
+  declare_source(*command, similar.source);
+  declare_filter(*command, similar.filter);
+}
+
+void declare_related(CLI::App& app, RelatedArguments& related) {
+  auto* command = app.add_subcommand("related", "Walk the graph of links from a source");
+  declare_source(*command, related.source);
+  command->add_option("--depth", related.depth, "Most links between the source and what is shown")
+      ->check(within(1, ragqueue::max_related_depth));
+  command->add_option("--limit", related.limit, "Most sources to show")
+      ->check(within<std::size_t>(1, most_shown));
+}
+
+void declare_grants(CLI::App& app, GrantsArguments& grants) {
+  auto* command = app.add_subcommand(
+      "grants", "Print the SQL that gives a database role its least rights, for the tables' owner to run");
+  command->add_option("ROLE", grants.role, "The role's name")->required();
+  command->add_option("--duty", grants.duty, "work (rag_worker itself), enqueue or read")
+      ->check(CLI::IsMember({"work", "enqueue", "read"}));
 }
 
 }  // namespace
@@ -194,6 +240,9 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   app.add_subcommand("status", "Count the jobs by status and list the workers");
   declare_retry(app, invocation.retry);
   declare_search(app, invocation.search);
+  declare_similar(app, invocation.similar);
+  declare_related(app, invocation.related);
+  declare_grants(app, invocation.grants);
   app.add_subcommand("database", "Print the connection string in use, for psql");
   app.add_subcommand("stop", "Stop the private PostgreSQL of --local");
 }

@@ -50,10 +50,42 @@ struct RetryArguments {
   std::optional<std::string> id;
 };
 
+struct SourceArguments {
+  std::string organization_id;
+  std::string source_type;
+  std::string source_id;
+};
+
+/// Which documents may be found, and how many.
+struct FilterArguments {
+  std::vector<std::string> source_types;
+  std::vector<std::string> visibilities;
+  std::string metadata;  ///< A JSON object, or empty.
+  std::size_t limit = 10;
+};
+
 struct SearchArguments {
   std::string organization_id;
   std::vector<std::string> words;
-  std::size_t limit = 10;
+  std::string mode = "fused";
+  FilterArguments filter;
+  bool explain = false;
+};
+
+struct SimilarArguments {
+  SourceArguments source;
+  FilterArguments filter;
+};
+
+struct RelatedArguments {
+  SourceArguments source;
+  int depth = 1;
+  std::size_t limit = 100;
+};
+
+struct GrantsArguments {
+  std::string role;
+  std::string duty = "work";
 };
 
 /// One call of the program, with every setting in place.
@@ -65,6 +97,9 @@ struct Invocation {
   EnqueueArguments enqueue;
   RetryArguments retry;
   SearchArguments search;
+  SimilarArguments similar;
+  RelatedArguments related;
+  GrantsArguments grants;
 };
 
 /// Reads the command line, then for what it leaves open the environment, then the configuration file.

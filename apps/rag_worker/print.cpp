@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "terminal.hpp"
 #include "text.hpp"
 
 namespace rag_worker {
@@ -58,29 +57,6 @@ std::string status_text(const ragqueue::QueueCounts& counts, std::span<const rag
       text += fmt::format("    its embedder has been down for {:.0f} s: {}\n", outage->seconds,
                           one_line(outage->answer));
     }
-  }
-  return text;
-}
-
-ordered_json hits_document(std::span<const ragqueue::SearchHit> hits) {
-  ordered_json document = ordered_json::array();
-  for (const auto& hit : hits) {
-    document.push_back({{"score", hit.score},
-                        {"source_type", hit.source_type},
-                        {"source_id", hit.source_id.to_string()},
-                        {"title", hit.title},
-                        {"passage", hit.passage}});
-  }
-  return document;
-}
-
-std::string hits_text(std::span<const ragqueue::SearchHit> hits) {
-  if (hits.empty()) return "nothing found\n";
-  std::string text;
-  for (const auto& hit : hits) {
-    text += fmt::format("{:.3f}  {}  {}\n       {}\n{}", hit.score, one_line(hit.source_type),
-                        one_line(hit.title), hit.source_id.to_string(),
-                        wrap(hit.passage, text_width(), "       "));
   }
   return text;
 }

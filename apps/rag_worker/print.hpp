@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
-#include <ragqueue/search.hpp>
 #include <ragqueue/worker.hpp>
 #include <span>
 #include <string>
@@ -18,9 +17,6 @@ void print(bool json, const nlohmann::ordered_json& document, std::string_view t
                                                      std::span<const ragqueue::WorkerInfo> workers);
 [[nodiscard]] std::string status_text(const ragqueue::QueueCounts& counts,
                                       std::span<const ragqueue::WorkerInfo> workers);
-
-[[nodiscard]] nlohmann::ordered_json hits_document(std::span<const ragqueue::SearchHit> hits);
-[[nodiscard]] std::string hits_text(std::span<const ragqueue::SearchHit> hits);
 
 [[nodiscard]] nlohmann::ordered_json counters_document(const ragqueue::WorkerCounters& counters);
 [[nodiscard]] std::string counters_text(const ragqueue::WorkerCounters& counters);

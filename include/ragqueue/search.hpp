@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,22 +12,65 @@ struct pg_conn;
 
 namespace ragqueue {
 
+/// By what documents are found: the vector's direction, the text's words, or both.
+enum class SearchMode { vector, text, fused };
+
+/// What a document must be to be found. Empty members let everything pass.
+struct SearchFilter {
+  std::vector<std::string> source_types{};  ///< One of these.
+  std::vector<std::string> visibilities{};  ///< One of these.
+  std::string metadata{};  ///< A JSON object that the document's metadata contains (jsonb @>).
+};
+
+/// One question to one organization's index.
+struct SearchQuery {
+  Uuid organization_id;
+  std::string text{};  ///< The question's words; for SearchMode::text and fused.
+  std::vector<float>
+      vector{};  ///< Its embedding, of the index's dimension; for SearchMode::vector and fused.
+  SearchMode mode = SearchMode::fused;
+  SearchFilter filter{};
+  std::size_t limit = 10;  ///< Most documents to return; up to max_search_limit.
+};
+
+/// Where one part of a search placed a document.
+struct Placing {
+  std::size_t rank = 0;  ///< From 1.
+  double score =
+      0;  ///< By vector the cosine similarity, -1 to 1; by text above 0, the more and the rarer words.
+};
+
 /// A document found, by its best chunk.
 struct SearchHit {
-  double score = 0;  ///< Cosine similarity, -1 to 1.
+  double score = 0;  ///< Of SearchMode::vector and text, that part's; of fused, the sum of 1 / (60 + rank).
   std::string source_type;
   Uuid source_id;
   std::string title;
   std::string passage;
+  std::optional<Placing> by_vector{};
+  std::optional<Placing> by_text{};
 };
 
 inline constexpr std::size_t max_search_limit = 10'000;
 
-/// The `limit` documents of one organization nearest to `query` by cosine, best first; each document once.
-/// As many as there are, up to max_search_limit (InvalidInput beyond): where the HNSW index gives up on a
-/// filter, an exact scan of the organization's chunks answers. `query` has the dimension of the index.
-/// `connection` must be idle; inside an open transaction, search settings last until its end.
-[[nodiscard]] RAGQUEUE_EXPORT std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id,
-                                                            std::span<const float> query, std::size_t limit);
+/// The best documents of one organization, best first, each once; as many as pass the filter, up to the
+/// limit.
+///
+/// By vector: nearest by cosine. Exact where comparing all that pass the filter is cheaper than the HNSW
+/// index, or where that gives up; else as good as HNSW is. By text: documents that have any of the question's
+/// words (English, stemmed, without stop words) in their title or a chunk; rare words count more. Fused: both
+/// lists, 100 or `limit` deep, by reciprocal rank (Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion
+/// outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009, with their k of 60).
+///
+/// `connection` must be idle: all parts then see one snapshot. Inside an open transaction, search settings
+/// last until its end. Throws InvalidInput for a limit beyond max_search_limit or a part without its input.
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<SearchHit> search(pg_conn* connection, const SearchQuery& query);
+
+/// Documents near to one that is indexed, by the mean direction of its stored vectors: nothing is embedded.
+/// The document itself is not among them. Throws InvalidInput when it is not in the index; one without text
+/// has no neighbours. `connection` and `limit` as for search().
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<SearchHit> similar(pg_conn* connection, const SourceKey& source,
+                                                             std::size_t limit = 10,
+                                                             const SearchFilter& filter = {});
 
 }  // namespace ragqueue

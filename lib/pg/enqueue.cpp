@@ -4,7 +4,6 @@
 
 #include <optional>
 
-#include "pg/copy.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
@@ -41,18 +40,16 @@ std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests
     }
   }
   if (requests.empty()) return 0;
-  pg::CopyRows rows;
-  for (const Request& request : requests) {
-    rows.row(request.source.organization_id, request.source.source_type, request.source.source_id,
-             to_string(request.action), std::int32_t{request.priority});
-  }
+  pg::Params params;
+  params.add_array(requests, [](const Request& request) { return request.source.organization_id; })
+      .add_array(requests,
+                 [](const Request& request) { return std::string_view(request.source.source_type); })
+      .add_array(requests, [](const Request& request) { return request.source.source_id; })
+      .add_array(requests, [](const Request& request) { return to_string(request.action); })
+      .add_array(requests, [](const Request& request) { return std::int32_t{request.priority}; });
   std::optional<pg::Transaction> transaction;
   if (!pg::in_transaction(connection)) transaction.emplace(connection);
-  const std::size_t written =
-      pg::copy_in(connection,
-                  "COPY rag_index_queue (organization_id, source_type, source_id, action, priority) "
-                  "FROM STDIN (FORMAT binary)",
-                  rows.finish());
+  const std::size_t written = pg::execute(connection, sql::enqueue_many, params).affected();
   pg::execute(connection, sql::notify_idle);
   if (transaction) transaction->commit();
   return written;

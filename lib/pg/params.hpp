@@ -86,6 +86,11 @@ class Params {
     return push(TypeOf<Value>::array, std::move(bytes));
   }
 
+  template <class Value>
+  Params& add_null_array() {
+    return push(TypeOf<Value>::array, std::nullopt);
+  }
+
   [[nodiscard]] int count() const { return static_cast<int>(values_.size()); }
   [[nodiscard]] const std::vector<std::optional<std::string>>& values() const { return values_; }
   [[nodiscard]] const std::vector<unsigned>& types() const { return types_; }

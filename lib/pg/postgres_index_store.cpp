@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "pg/copy.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "ragqueue/error.hpp"
@@ -92,33 +91,34 @@ std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents docume
   return ids;
 }
 
-/// pgvector's binary form: dimension, a reserved zero, then the components (vector_send in its src/vector.c).
-std::string vector_bytes(std::span<const float> components) {
-  std::string bytes;
-  pg::append(bytes, static_cast<std::int16_t>(components.size()));
-  pg::append(bytes, std::int16_t{0});
-  for (const float component : components) pg::append(bytes, component);
-  return bytes;
-}
-
 void store_chunks(pg_conn* transaction, Documents documents, const std::map<SourceKey, Uuid>& ids) {
   pg::Params stored;
   stored.add_array(ids, [](const auto& entry) { return entry.first.organization_id; })
       .add_array(ids, [](const auto& entry) { return entry.second; });
   pg::execute(transaction, sql::delete_chunks, stored);
-  pg::CopyRows rows;
-  for (const auto& [document, chunks, vectors] : documents) {
-    const std::size_t dimension = chunks.empty() ? 0 : vectors.size() / chunks.size();
-    for (std::size_t index = 0; index < chunks.size(); ++index) {
-      rows.row(document.source.organization_id, ids.at(document.source), static_cast<std::int32_t>(index),
-               chunks[index].content, static_cast<std::int32_t>(chunks[index].token_count),
-               vector_bytes(std::span(vectors).subspan(index * dimension, dimension)));
-    }
+  struct Row {
+    const IndexedDocument& of;
+    std::size_t index;
+  };
+  std::vector<Row> rows;
+  std::vector<float> vectors;
+  for (const IndexedDocument& indexed : documents) {
+    for (std::size_t index = 0; index < indexed.chunks.size(); ++index)
+      rows.push_back({.of = indexed, .index = index});
+    vectors.insert(vectors.end(), indexed.vectors.begin(), indexed.vectors.end());
   }
-  pg::copy_in(transaction,
-              "COPY rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding) "
-              "FROM STDIN (FORMAT binary)",
-              rows.finish());
+  if (rows.empty()) return;
+  pg::Params params;
+  params.add_array(rows, [](const Row& row) { return row.of.document.source.organization_id; })
+      .add_array(rows, [&](const Row& row) { return ids.at(row.of.document.source); })
+      .add_array(rows, [](const Row& row) { return static_cast<std::int32_t>(row.index); })
+      .add_array(rows, [](const Row& row) { return std::string_view(row.of.chunks[row.index].content); })
+      .add_array(
+          rows,
+          [](const Row& row) { return static_cast<std::int32_t>(row.of.chunks[row.index].token_count); })
+      .add_array(vectors)
+      .add(static_cast<std::int32_t>(vectors.size() / rows.size()));
+  pg::execute(transaction, sql::store_chunks, params);
 }
 
 void store_nodes(pg_conn* transaction, Documents documents) {

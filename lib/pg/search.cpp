@@ -4,33 +4,32 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "core/rank_fusion.hpp"
+#include "pg/search_parts.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
+#include "ragqueue/embedder.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {
 
-namespace {
+namespace pg {
 
-constexpr std::int64_t chunks_per_document = 4;  // first guess of how many chunks hold one wanted document
-constexpr std::int64_t max_ef_search = 1000;     // pgvector's limit
-
-/// pgvector's settings, for this transaction: as many candidates as wanted, and on until the filter is
-/// satisfied.
-void tune(pg_conn* connection, std::int64_t chunks) {
-  pg::execute(connection,
-              "SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', "
-              "'strict_order', true)",
-              pg::Params().add(std::to_string(std::clamp<std::int64_t>(chunks, 40, max_ef_search))));
+Params& add_filter(Params& params, const SearchFilter& filter) {
+  for (const std::vector<std::string>& values : {filter.source_types, filter.visibilities}) {
+    if (values.empty()) {
+      params.add_null_array<std::string>();
+    } else {
+      params.add_array(values);
+    }
+  }
+  return params.add(filter.metadata.empty() ? std::nullopt : std::optional(filter.metadata));
 }
 
-bool is_full(const pg::Result& rows, std::size_t limit) {
-  return rows.rows() == static_cast<int>(limit);
-}
-
-std::vector<SearchHit> hits_of(const pg::Result& rows) {
+std::vector<SearchHit> hits_of(const Result& rows, std::optional<Placing> SearchHit::*part) {
   std::vector<SearchHit> hits;
   for (int row = 0; row < rows.rows(); ++row) {
     hits.push_back({.score = rows.get<double>(row, 0),
@@ -38,52 +37,84 @@ std::vector<SearchHit> hits_of(const pg::Result& rows) {
                     .source_id = rows.get<Uuid>(row, 2),
                     .title = rows.get<std::string>(row, 3),
                     .passage = rows.get<std::string>(row, 4)});
+    hits.back().*part = Placing{.rank = hits.size(), .score = hits.back().score};
   }
   return hits;
 }
 
-pg::Result nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
-                   std::int64_t chunks, std::size_t limit) {
-  pg::Params params;
-  params.add(organization_id).add_array(query).add(chunks).add(static_cast<std::int64_t>(limit));
-  return pg::execute(connection, sql::search, params);
-}
+}  // namespace pg
 
-/// Looks at more and more chunks until they belong to enough documents, or are all that the scan gives.
-pg::Result nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
-                   std::size_t limit) {
-  for (auto chunks = static_cast<std::int64_t>(limit) * chunks_per_document;; chunks *= 4) {
-    tune(connection, chunks);
-    pg::Result rows = nearest(connection, organization_id, query, chunks, limit);
-    const bool exhausted = rows.rows() == 0 || rows.get<std::int64_t>(0, 5) < chunks;
-    if (exhausted || is_full(rows, limit)) return rows;
+namespace {
+
+/// The transaction that a search runs in: the caller's, or one that reads a single snapshot.
+class Snapshot {
+ public:
+  explicit Snapshot(pg_conn* connection) {
+    if (pg::in_transaction(connection)) return;
+    own_.emplace(connection);
+    pg::execute_script(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
   }
+  void end() {
+    if (own_) own_->commit();
+  }
+
+ private:
+  std::optional<pg::Transaction> own_;
+};
+
+void check_limit(std::size_t limit) {
+  if (limit <= max_search_limit) return;
+  throw InvalidInput("limit", std::to_string(limit), fmt::format("must be at most {}", max_search_limit));
 }
 
-/// HNSW gives up when an organization's chunks are far from the query or few among many; its primary key
-/// finds them all.
-pg::Result exactly_nearest(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
-                           std::size_t limit) {
-  pg::execute(connection, "SELECT set_config('enable_indexscan', 'off', true)");
-  pg::Result rows = nearest(connection, organization_id, query, limit);
-  pg::execute(connection, "SELECT set_config('enable_indexscan', 'on', true)");
-  return rows;
+void check(const SearchQuery& query) {
+  check_limit(query.limit);
+  if (query.mode != SearchMode::vector && query.text.empty())
+    throw InvalidInput("text", "", "a search by words needs some");
+  if (query.mode == SearchMode::text) return;
+  if (query.vector.empty()) throw InvalidInput("vector", "", "a search by vector needs one");
+  check_vectors(query.vector, query.vector.size());
+}
+
+std::vector<SearchHit> run(pg_conn* transaction, const SearchQuery& query) {
+  pg::Scope scope{.organization_id = query.organization_id, .filter = query.filter, .limit = query.limit};
+  if (query.mode == SearchMode::vector) return pg::find_nearest(transaction, scope, query.vector);
+  if (query.mode == SearchMode::text) return pg::find_matching(transaction, scope, query.text);
+  scope.limit = std::max(query.limit, least_fusion_depth);
+  return fuse(pg::find_nearest(transaction, scope, query.vector),
+              pg::find_matching(transaction, scope, query.text), query.limit);
 }
 
 }  // namespace
 
-std::vector<SearchHit> search(pg_conn* connection, const Uuid& organization_id, std::span<const float> query,
-                              std::size_t limit) {
-  if (limit == 0) return {};
-  if (limit > max_search_limit) {
-    throw InvalidInput("limit", std::to_string(limit), fmt::format("must be at most {}", max_search_limit));
+std::vector<SearchHit> search(pg_conn* connection, const SearchQuery& query) {
+  check(query);
+  if (query.limit == 0) return {};
+  Snapshot snapshot(connection);
+  std::vector<SearchHit> hits = run(connection, query);
+  snapshot.end();
+  return hits;
+}
+
+std::vector<SearchHit> similar(pg_conn* connection, const SourceKey& source, std::size_t limit,
+                               const SearchFilter& filter) {
+  check_limit(limit);
+  Snapshot snapshot(connection);
+  const pg::Result found =
+      pg::execute(connection, sql::similar_vector,
+                  pg::Params().add(source.organization_id).add(source.source_type).add(source.source_id));
+  if (found.rows() == 0) {
+    throw InvalidInput("source_id", source.source_id.to_string(),
+                       fmt::format("the organization's index has no '{}' of this id", source.source_type));
   }
-  std::optional<pg::Transaction> transaction;
-  if (!pg::in_transaction(connection)) transaction.emplace(connection);
-  pg::Result rows = nearest(connection, organization_id, query, limit);
-  if (!is_full(rows, limit)) rows = exactly_nearest(connection, organization_id, query, limit);
-  if (transaction) transaction->commit();
-  return hits_of(rows);
+  std::vector<SearchHit> hits;
+  if (limit > 0 && !found.null(0, 1)) {
+    hits = pg::find_nearest(connection,
+                            {.organization_id = source.organization_id, .filter = filter, .limit = limit},
+                            found.get_array<float>(0, 1), found.get<Uuid>(0, 0));
+  }
+  snapshot.end();
+  return hits;
 }
 
 }  // namespace ragqueue

@@ -24,6 +24,18 @@ std::string wrap(std::string_view query) {
   return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
 }
 
+/// With app.current_org set until the query ends, so that row-level security of the application's tables
+/// holds.
+pg::Result run_as_organization(pg_conn* connection, const std::string& query, const Uuid& organization_id,
+                               std::span<const Uuid> source_ids) {
+  const auto work = [&] {
+    pg::execute(connection, "SELECT set_config('app.current_org', $1, true)",
+                pg::Params().add(organization_id.to_string()));
+    return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
+  };
+  return pg::idle(connection) ? pg::limited(connection, work) : work();
+}
+
 std::vector<Link> links_of(const pg::Result& rows, int row) {
   const auto types = rows.get_array<std::string>(row, 5);
   const auto ids = rows.get_array<Uuid>(row, 6);
@@ -88,11 +100,8 @@ class SqlSourceFetcher final : public SourceFetcher {
                                std::span<const Uuid> source_ids) const {
     const auto found = queries_.find(source_type);
     if (found == queries_.end()) throw unknown(source_type);
-    const auto query = [&] {
-      return pg::execute(connection, found->second, pg::Params().add(organization_id).add_array(source_ids));
-    };
     try {
-      return pg::idle(connection) ? pg::limited(connection, query) : query();
+      return run_as_organization(connection, found->second, organization_id, source_ids);
     } catch (const Error& error) {
       const Fault fault =
           error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());

@@ -94,6 +94,9 @@ Value decode(std::string_view bytes) {
     return Uuid(raw);
   } else if constexpr (std::is_same_v<Value, bool>) {
     return bytes.at(0) != 0;
+  } else if constexpr (std::is_same_v<Value, float>) {
+    if (bytes.size() != sizeof(float)) throw Error(Fault::job, "the server sent a real of a wrong length");
+    return std::bit_cast<float>(read<std::int32_t>(bytes.data()));
   } else if constexpr (std::is_same_v<Value, double>) {
     if (bytes.size() != sizeof(double)) throw Error(Fault::job, "the server sent a double of a wrong length");
     return std::bit_cast<double>(read<std::int64_t>(bytes.data()));
@@ -145,6 +148,7 @@ template std::string Result::get(int, int) const;
 template Uuid Result::get(int, int) const;
 template std::vector<std::string> Result::get_array(int, int) const;
 template std::vector<Uuid> Result::get_array(int, int) const;
+template std::vector<float> Result::get_array(int, int) const;
 template std::vector<double> Result::get_array(int, int) const;
 
 Result execute(pg_conn* connection, std::string_view sql, const Params& params) {

@@ -1,20 +1,17 @@
 #include "recall.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <cstdint>
 #include <string_view>
 
+#include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/index_store.hpp"
+#include "support/database.hpp"
 
 namespace ragqueue::recall {
 
 namespace {
-
-struct Index {
-  std::vector<Chunk> chunks;
-  std::vector<std::size_t> page_of;  ///< For each chunk.
-  std::vector<float> vectors;
-};
 
 std::vector<float> embed(const std::vector<std::string_view>& texts, const Embedder& embedder) {
   const std::size_t dimension = embedder.dimension();
@@ -30,40 +27,56 @@ std::vector<float> embed(const std::vector<std::string_view>& texts, const Embed
   return vectors;
 }
 
-Index index(std::span<const Page> pages, const Setting& setting, const Embedder& embedder) {
-  const auto chunker = make_text_chunker(setting.chunks);
-  Index result;
-  for (std::size_t page = 0; page < pages.size(); ++page) {
-    Document document;
-    if (setting.titles) document.title = pages[page].title;
-    document.body = pages[page].body;
-    for (Chunk& chunk : chunker->split(document, embedder)) {
-      result.chunks.push_back(std::move(chunk));
-      result.page_of.push_back(page);
-    }
-  }
-  const std::vector<std::string_view> texts = [&] {
-    std::vector<std::string_view> all;
-    for (const Chunk& chunk : result.chunks) all.push_back(chunk.embedded_text);
-    return all;
-  }();
-  result.vectors = embed(texts, embedder);
-  return result;
+SourceKey key_of(std::size_t page) {
+  return {.organization_id = testing::uuid(1),
+          .source_type = "page",
+          .source_id = testing::uuid(static_cast<unsigned>(page))};
 }
 
-/// Each page's best score. Vectors have length one, so that the product is the cosine.
-std::vector<float> score_pages(const Index& index, std::span<const float> question, std::size_t pages) {
-  std::vector<float> scores(pages, -1.0F);
-  for (std::size_t chunk = 0; chunk < index.chunks.size(); ++chunk) {
-    const auto vector = std::span(index.vectors).subspan(chunk * question.size(), question.size());
-    const float cosine = std::inner_product(vector.begin(), vector.end(), question.begin(), 0.0F);
-    float& best = scores[index.page_of[chunk]];
-    best = std::max(best, cosine);
+std::vector<IndexedDocument> index(std::span<const Page> pages, const Setting& setting,
+                                   const Embedder& embedder) {
+  const auto chunker = make_text_chunker(setting.chunks);
+  std::vector<IndexedDocument> documents;
+  for (std::size_t page = 0; page < pages.size(); ++page) {
+    IndexedDocument indexed{.document = {.source = key_of(page), .body = pages[page].body}};
+    if (setting.titles) indexed.document.title = pages[page].title;
+    indexed.chunks = chunker->split(indexed.document, embedder);
+    std::vector<std::string_view> texts;
+    for (const Chunk& chunk : indexed.chunks) texts.emplace_back(chunk.embedded_text);
+    indexed.vectors = embed(texts, embedder);
+    documents.push_back(std::move(indexed));
   }
-  return scores;
+  return documents;
+}
+
+void store(const testing::Database& database, const std::vector<IndexedDocument>& documents) {
+  pg::Transaction transaction(database.get());
+  make_postgres_index_store()->apply(database.get(), documents, {});
+  transaction.commit();
+  database.run("ANALYZE rag_documents, rag_chunks");
+}
+
+Score score_of(const std::vector<SearchHit>& hits, std::size_t page) {
+  const auto found = std::ranges::find(hits, key_of(page).source_id, &SearchHit::source_id);
+  if (found == hits.end()) return {.questions = 1};
+  const auto rank = static_cast<double>(found - hits.begin() + 1);
+  return {.questions = 1, .first = rank == 1 ? 1.0 : 0.0, .in_ten = 1, .inverse = 1 / rank};
 }
 
 }  // namespace
+
+Half half_of(const Page& page) {
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
+  for (const char byte : page.name) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+  return (hash >> 7U) % halves == 0 ? chosen_on : judged_by;
+}
+
+Score operator+(const Score& left, const Score& right) {
+  return {.questions = left.questions + right.questions,
+          .first = left.first + right.first,
+          .in_ten = left.in_ten + right.in_ten,
+          .inverse = left.inverse + right.inverse};
+}
 
 std::vector<float> embed_questions(std::span<const Page> pages, const Embedder& embedder) {
   std::vector<std::string_view> texts;
@@ -73,26 +86,30 @@ std::vector<float> embed_questions(std::span<const Page> pages, const Embedder& 
 
 Recall measure(std::span<const Page> pages, std::span<const float> questions, const Setting& setting,
                const Embedder& embedder) {
-  const Index indexed = index(pages, setting, embedder);
-  Recall recall;
-  recall.chunks = indexed.chunks.size();
-  for (const Chunk& chunk : indexed.chunks) recall.tokens_per_chunk += static_cast<double>(chunk.token_count);
+  const testing::Database database(embedder);
+  const std::vector<IndexedDocument> documents = index(pages, setting, embedder);
+  store(database, documents);
+  Recall recall{};
+  for (const IndexedDocument& indexed : documents) {
+    recall.chunks += indexed.chunks.size();
+    for (const Chunk& chunk : indexed.chunks)
+      recall.tokens_per_chunk += static_cast<double>(chunk.token_count);
+  }
   recall.tokens_per_chunk /= static_cast<double>(recall.chunks);
   for (std::size_t page = 0; page < pages.size(); ++page) {
     if (!pages[page].asked) continue;
     const auto question = questions.subspan(page * embedder.dimension(), embedder.dimension());
-    const std::vector<float> scores = score_pages(indexed, question, pages.size());
-    const auto better = std::ranges::count_if(scores, [&](float score) { return score > scores[page]; });
-    ++recall.questions;
-    recall.at_1 += better < 1 ? 1 : 0;
-    recall.at_10 += better < 10 ? 1 : 0;
-    recall.reciprocal_rank += 1.0 / static_cast<double>(better + 1);
-    if (better >= 10) recall.missed.push_back(page);
+    SearchQuery query{.organization_id = testing::uuid(1),
+                      .text = pages[page].description,
+                      .vector = {question.begin(), question.end()}};
+    for (std::size_t mode = 0; mode < modes; ++mode) {
+      query.mode = static_cast<SearchMode>(mode);
+      const Score score = score_of(search(database.get(), query), page);
+      Score& total = recall.scores.at(mode).at(half_of(pages[page]));
+      total = total + score;
+      if (query.mode == SearchMode::fused && score.in_ten == 0) recall.missed.push_back(page);
+    }
   }
-  const auto total = static_cast<double>(recall.questions);
-  recall.at_1 /= total;
-  recall.at_10 /= total;
-  recall.reciprocal_rank /= total;
   return recall;
 }
 

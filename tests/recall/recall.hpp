@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -7,31 +8,44 @@
 #include "pages.hpp"
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/search.hpp"
 
 namespace ragqueue::recall {
 
-/// How pages are made into vectors.
+/// How pages are indexed.
 struct Setting {
   ChunkOptions chunks;
-  bool titles = true;  ///< Whether the title leads each chunk.
+  bool titles = true;  ///< Whether pages have their titles.
 };
 
-/// How well the questions find their pages. A page's score is that of its best chunk, by exact cosine.
+/// The half of the questions that settings are chosen on, and the half that they are judged by.
+enum Half : std::size_t { chosen_on, judged_by, halves };
+/// By a hash of the page's name, so that it never changes.
+[[nodiscard]] Half half_of(const Page& page);
+
+/// How well questions find their own pages among the first ten.
+struct Score {
+  double questions = 0;
+  double first = 0;    ///< Questions whose page comes first.
+  double in_ten = 0;   ///< Questions whose page is among the first ten.
+  double inverse = 0;  ///< Sum of 1 / rank over those.
+};
+[[nodiscard]] Score operator+(const Score& left, const Score& right);
+
+inline constexpr std::size_t modes = 3;  // of SearchMode
+
 struct Recall {
-  std::size_t questions = 0;
-  std::size_t chunks = 0;           ///< Of all pages.
-  double tokens_per_chunk = 0;      ///< Mean.
-  double at_1 = 0;                  ///< Share of the questions whose own page comes first.
-  double at_10 = 0;                 ///< Share of those whose own page is among the first ten.
-  double reciprocal_rank = 0;       ///< Mean of 1 / rank.
-  std::vector<std::size_t> missed;  ///< Pages that are not among the first ten of their own question.
+  std::size_t chunks = 0;       ///< Of all pages.
+  double tokens_per_chunk = 0;  ///< Mean.
+  std::array<std::array<Score, halves>, modes> scores;
+  std::vector<std::size_t> missed;  ///< Pages that the fused search does not bring among the first ten.
 };
 
 /// One vector for each page's description, row by row.
 [[nodiscard]] std::vector<float> embed_questions(std::span<const Page> pages, const Embedder& embedder);
 
-/// Indexes all pages in memory and puts the question of each page that is asked. `questions` is of
-/// embed_questions.
+/// Indexes all pages in a database of their own and puts the question of each page that is asked, in every
+/// mode. `questions` is of embed_questions.
 [[nodiscard]] Recall measure(std::span<const Page> pages, std::span<const float> questions,
                              const Setting& setting, const Embedder& embedder);
 

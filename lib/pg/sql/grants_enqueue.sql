@@ -1,0 +1,6 @@
+-- For a program that only enqueues. With app.current_org set it can do so for that organization alone.
+GRANT USAGE ON SCHEMA {schema} TO {role};
+GRANT INSERT ON {schema}.rag_index_queue TO {role};
+GRANT USAGE ON SEQUENCE {schema}.rag_index_queue_seq TO {role};
+GRANT SELECT ON {schema}.rag_schema TO {role};
+GRANT SELECT (idle, heartbeat_at, lease) ON {schema}.rag_workers TO {role};

@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench.hpp"
+#include "pg/copy.hpp"
+#include "pg/search_parts.hpp"
+#include "pg/sql.hpp"
+#include "ragqueue/schema.hpp"
+#include "ragqueue/search.hpp"
+#include "support/database.hpp"
+#include "support/word_embedder.hpp"
+
+namespace ragqueue::bench {
+
+namespace {
+
+using Random = std::mt19937;
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned chunks_per_document = 4;
+constexpr std::size_t words_per_chunk = 60;
+
+/// Only names a dimension: the vectors are made here.
+class Dimension final : public testing::WordEmbedder {
+ public:
+  explicit Dimension(std::size_t dimension) : dimension_(dimension) {}
+  [[nodiscard]] std::size_t dimension() const override { return dimension_; }
+
+ private:
+  std::size_t dimension_;
+};
+
+/// Unit vectors around a hundred centres, so that neighbourhoods exist as they do in texts.
+class Vectors {
+ public:
+  explicit Vectors(std::size_t dimension) : dimension_(dimension) {
+    for (int count = 0; count < 100; ++count) centres_.push_back(around(std::vector<float>(dimension)));
+  }
+  std::vector<float> next() { return around(centres_[random_() % centres_.size()]); }
+
+ private:
+  std::vector<float> around(const std::vector<float>& centre) {
+    std::normal_distribution<float> noise;
+    std::vector<float> vector(dimension_);
+    std::ranges::transform(centre, vector.begin(), [&](float axis) { return axis + 0.7F * noise(random_); });
+    return vector;
+  }
+  std::size_t dimension_;
+  Random random_{42};
+  std::vector<std::vector<float>> centres_;
+};
+
+std::string vector_bytes(const std::vector<float>& components) {
+  std::string bytes;  // vector_send in pgvector's src/vector.c
+  pg::append(bytes, static_cast<std::int16_t>(components.size()));
+  pg::append(bytes, std::int16_t{0});
+  for (const float component : components) pg::append(bytes, component);
+  return bytes;
+}
+
+/// Words by Zipf's law: the n-th is n times rarer than the first.
+class Words {
+ public:
+  std::string text(std::size_t words) {
+    std::string all;
+    for (; words > 0; --words)
+      all += fmt::format("w{} ", static_cast<unsigned>(std::exp(exponent_(random_))));
+    return all;
+  }
+
+ private:
+  Random random_{7};
+  std::uniform_real_distribution<double> exponent_{0, std::log(50'000.0)};
+};
+
+class FilteredSearch final : public Bench {
+ public:
+  void declare(CLI::App& options) override {
+    options.add_option("--chunks", chunks_, "Chunks in all organizations together");
+    options.add_option("--organizations", organizations_,
+                       "The last has 20 chunks, the first a quarter of all");
+    options.add_option("--dimension", dimension_, "Of the vectors");
+    options.add_option("--searches", searches_, "Of each kind");
+    options.add_option("--k", k_, "Documents wanted");
+  }
+
+  Table run() override {
+    database_ = std::make_unique<testing::Database>(Dimension(dimension_));
+    vectors_ = std::make_unique<Vectors>(dimension_);
+    fill();
+    return {measure("smallest, 20 chunks", organizations_, {}), measure("middle", 2, {}),
+            measure("largest", 1, {}), measure("largest, 1 document in 100", 1, {.visibilities = {"rare"}}),
+            measure("largest, 1 in 2", 1, {.metadata = R"({"even": true})"})};
+  }
+
+ private:
+  /// Bulk load as a first indexing: rows, then the HNSW index.
+  void fill() {
+    database_->run("DROP INDEX rag_chunks_embedding");
+    pg::CopyRows documents;
+    pg::CopyRows chunks;
+    unsigned number = 0;
+    for (unsigned organization = 1; organization <= organizations_; ++organization) {
+      for (unsigned count = size_of(organization) / chunks_per_document; count > 0; --count) {
+        const Uuid id = testing::uuid(++number);
+        documents.row(testing::uuid(organization), id, std::string_view("kb"), id, std::string_view("T"),
+                      std::string_view(number % 100 == 0 ? "rare" : "common"));
+        for (std::int32_t index = 0; index < static_cast<std::int32_t>(chunks_per_document); ++index) {
+          chunks.row(testing::uuid(organization), id, index, words_.text(words_per_chunk), std::int32_t{1},
+                     vector_bytes(vectors_->next()));
+        }
+      }
+    }
+    pg::copy_in(
+        database_->get(),
+        "COPY rag_documents (organization_id, id, source_type, source_id, title, visibility) FROM STDIN "
+        "(FORMAT binary)",
+        documents.finish());
+    pg::copy_in(
+        database_->get(),
+        "COPY rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding) "
+        "FROM STDIN (FORMAT binary)",
+        chunks.finish());
+    database_->run(
+        "UPDATE rag_documents SET metadata = '{\"even\": true}' WHERE get_byte(uuid_send(id), 15) % 2 = 0");
+    database_->run(
+        "SET maintenance_work_mem = '512MB'; CREATE INDEX rag_chunks_embedding ON rag_chunks USING hnsw "
+        "(embedding vector_cosine_ops)");
+    database_->run("VACUUM ANALYZE rag_documents, rag_chunks");
+  }
+
+  [[nodiscard]] unsigned size_of(unsigned organization) const {
+    if (organization == organizations_) return 20;
+    if (organization == 1) return chunks_ / 4;
+    return (chunks_ - chunks_ / 4) / (organizations_ - 2);
+  }
+
+  Row measure(const std::string& what, unsigned organization, const SearchFilter& filter) {
+    std::vector<double> times;
+    std::vector<double> exact_times;
+    std::vector<double> text_times;
+    double same = 0;
+    double wanted = 0;
+    double found = 0;
+    for (int count = 0; count < searches_; ++count) {
+      SearchQuery query{.organization_id = testing::uuid(organization),
+                        .text = words_.text(8),
+                        .vector = vectors_->next(),
+                        .mode = SearchMode::vector,
+                        .filter = filter,
+                        .limit = k_};
+      const auto truth = timed(exact_times, [&] { return exact(query); });
+      const auto hits = timed(times, [&] { return search(database_->get(), query); });
+      query.mode = SearchMode::text;
+      (void)timed(text_times, [&] { return search(database_->get(), query); });
+      wanted += static_cast<double>(truth.size());
+      found += static_cast<double>(hits.size());
+      for (const SearchHit& hit : hits)
+        same += static_cast<double>(std::ranges::count(truth, hit.source_id, &SearchHit::source_id));
+    }
+    if (found < wanted) throw std::runtime_error(fmt::format("{}: {} of {} found", what, found, wanted));
+    return {{"search", what},
+            {"found", found / searches_},
+            {"of", wanted / searches_},
+            {"recall", same / wanted},
+            {"ms", median(times)},
+            {"worst ms", std::ranges::max(times)},
+            {"exact ms", median(exact_times)},
+            {"text ms", median(text_times)}};
+  }
+
+  std::vector<SearchHit> exact(const SearchQuery& query) const {
+    pg::Params params;
+    params.add(query.organization_id).add_array(query.vector).add(static_cast<std::int64_t>(query.limit));
+    return pg::hits_of(pg::execute(database_->get(), sql::search_exact,
+                                   pg::add_filter(params, query.filter).add(std::optional<Uuid>())),
+                       &SearchHit::by_vector);
+  }
+
+  template <class Work>
+  static std::vector<SearchHit> timed(std::vector<double>& times, const Work& work) {
+    const auto begin = Clock::now();
+    std::vector<SearchHit> result = work();
+    times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+    return result;
+  }
+
+  static double median(std::vector<double> times) {
+    const auto middle = std::next(times.begin(), static_cast<std::ptrdiff_t>(times.size() / 2));
+    std::ranges::nth_element(times, middle);
+    return *middle;
+  }
+
+  unsigned chunks_ = 200'000;
+  unsigned organizations_ = 1'000;
+  std::size_t dimension_ = 64;
+  int searches_ = 50;
+  std::size_t k_ = 10;
+  Words words_;
+  std::unique_ptr<Vectors> vectors_;
+  std::unique_ptr<testing::Database> database_;
+};
+
+}  // namespace
+
+std::unique_ptr<Bench> filtered_search() {
+  return std::make_unique<FilteredSearch>();
+}
+
+}  // namespace ragqueue::bench

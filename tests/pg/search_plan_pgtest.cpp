@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "pg/search_parts.hpp"
+#include "pg/sql.hpp"
+#include "support/searchable.hpp"
+
+using namespace ragqueue;
+using Catch::Matchers::ContainsSubstring;
+using testing::ids_of;
+using testing::Searchable;
+using testing::uuid;
+using testing::vector_of;
+
+namespace {
+
+/// One organization of 4,000 chunks and a hundred of ten; every word once in 50 chunks.
+struct Crowded : Searchable {
+  Crowded() {
+    database.run(R"sql(
+      INSERT INTO rag_documents (organization_id, source_type, source_id, title, visibility)
+      SELECT ('00000000-0000-4000-8000-' || lpad(CASE WHEN n <= 4000 THEN '1' ELSE (2 + n % 100)::text END, 12, '0'))::uuid,
+             'kb', gen_random_uuid(), 'T' || n, CASE WHEN n % 400 = 0 THEN 'rare' ELSE 'common' END
+        FROM generate_series(1, 5000) AS n;
+      INSERT INTO rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding)
+      SELECT organization_id, id, 0, 'word' || substr(title, 2)::integer % 50, 1,
+             (SELECT array_agg(sin(substr(title, 2)::integer * axis * 0.7)) FROM generate_series(1, 16) AS axis)::vector
+        FROM rag_documents;
+    )sql");
+    database.run("VACUUM ANALYZE rag_documents, rag_chunks");
+  }
+
+  [[nodiscard]] std::string explain(std::string_view statement, const pg::Params& params) const {
+    const pg::Result rows = pg::execute(database.get(), "EXPLAIN " + std::string(statement), params);
+    std::string plan;
+    for (int row = 0; row < rows.rows(); ++row) plan += rows.get<std::string>(row, 0) + '\n';
+    return plan;
+  }
+  [[nodiscard]] std::string nearest_plan(const SearchFilter& filter) const {
+    pg::Params params;
+    params.add(uuid(1)).add_array(vector_of("paper")).add(std::int64_t{40}).add(std::int64_t{10});
+    return explain(sql::search_nearest, pg::add_filter(params, filter).add(std::optional<Uuid>()));
+  }
+  [[nodiscard]] std::string text_plan(const Uuid& organization) const {
+    pg::Params params;
+    params.add(organization)
+        .add_array(std::vector<std::string>{"'word7'"})
+        .add("'word7'")
+        .add(std::int64_t{10});
+    return explain(sql::search_text, pg::add_filter(params, {}));
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Crowded, "the HNSW index gives the nearest in order, with a filter and without") {
+  for (const SearchFilter& filter : {SearchFilter{}, SearchFilter{.visibilities = {"common"}}}) {
+    const std::string plan = nearest_plan(filter);
+    INFO(plan);
+    CHECK_THAT(plan, ContainsSubstring("Index Scan using rag_chunks_embedding"));
+  }
+}
+
+TEST_CASE_METHOD(Crowded, "the GIN index finds words, and the primary key a small organization's chunks") {
+  const std::string large = text_plan(uuid(1));
+  INFO(large);
+  CHECK_THAT(large, ContainsSubstring("rag_chunks_terms"));
+  const std::string small = text_plan(uuid(50));
+  INFO(small);
+  CHECK_THAT(small, ContainsSubstring("rag_chunks_pkey"));
+}
+
+TEST_CASE_METHOD(Crowded,
+                 "k of k are found by a filter that few among many pass, and in the smallest organization") {
+  SearchQuery asked = query(SearchMode::vector, "paper", 10);
+  asked.filter.visibilities = {"rare"};
+  CHECK(search(database.get(), asked).size() == 10);
+  asked.filter = {};
+  asked.organization_id = uuid(50);
+  CHECK(search(database.get(), asked).size() == 10);
+}
+
+TEST_CASE_METHOD(Crowded, "through HNSW, nearly all of the true nearest are found") {
+  std::size_t found = 0;
+  for (const std::string words : {"paper", "wireless network", "disk", "a b c d"}) {
+    pg::Params params;
+    params.add(uuid(1)).add_array(vector_of(words)).add(std::int64_t{50});
+    const auto truth = ids_of(pg::hits_of(
+        pg::execute(database.get(), sql::search_exact, pg::add_filter(params, {}).add(std::optional<Uuid>())),
+        &SearchHit::by_vector));
+    const auto hits = ids_of(find(SearchMode::vector, words, 50));
+    REQUIRE(hits.size() == 50);
+    for (const Uuid& id : hits) found += std::ranges::count(truth, id) > 0 ? 1 : 0;
+  }
+  CHECK(found >= 190);
+}

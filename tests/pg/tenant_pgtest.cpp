@@ -1,0 +1,242 @@
+#include <fmt/format.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "ragqueue/enqueue.hpp"
+#include "ragqueue/error.hpp"
+#include "ragqueue/grants.hpp"
+#include "ragqueue/related.hpp"
+#include "ragqueue/worker.hpp"
+#include "support/searchable.hpp"
+
+using namespace ragqueue;
+using Catch::Matchers::ContainsSubstring;
+using testing::Database;
+using testing::Searchable;
+using testing::uuid;
+using testing::WordEmbedder;
+
+namespace {
+
+const std::string insufficient_privilege = "42501";
+const std::vector<std::string> tables{"rag_index_queue", "rag_documents", "rag_chunks", "rag_nodes",
+                                      "rag_edges"};
+
+/// Two organizations with documents, links and jobs, and a role for each duty, with the rights of `grants`
+/// and no others.
+struct Tenants : Searchable {
+  Tenants() {
+    for (const unsigned organization : {1U, 2U}) {
+      store({.source = key(organization, organization),
+             .title = "paper",
+             .links = {{.source_type = "kb", .source_id = uuid(9)}}},
+            {"printer paper stuck"});
+      enqueue_index(database.get(), {.source = key(organization, 7)});
+    }
+    for (const auto& [role, duty] :
+         std::vector<std::pair<std::string, Duty>>{{"tenant worker", Duty::work},
+                                                   {"tenant_enqueuer", Duty::enqueue},
+                                                   {"tenant_reader", Duty::read}}) {
+      database.run(fmt::format(
+          "DO $$ BEGIN CREATE ROLE \"{}\" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", role));
+      for (int repeated = 0; repeated < 2; ++repeated) database.run(grants(database.get(), role, duty));
+    }
+  }
+
+  [[nodiscard]] std::string conninfo_of(const std::string& role) const {
+    return database.conninfo() + " user='" + role + "'";
+  }
+  [[nodiscard]] Database as(const std::string& role) const { return Database(conninfo_of(role)); }
+  [[nodiscard]] Database reader_of(unsigned organization) const {
+    Database reader = as("tenant_reader");
+    set_organization(reader, organization);
+    return reader;
+  }
+  static void set_organization(const Database& session, unsigned organization) {
+    session.run(fmt::format("SET app.current_org = '{}'", uuid(organization).to_string()));
+  }
+};
+
+std::string sqlstate_of(const Database& session, const std::string& statement) {
+  try {
+    session.run(statement);
+  } catch (const Error& error) {
+    return error.sqlstate();
+  }
+  return "";
+}
+
+std::int64_t count(const Database& session, const std::string& table, unsigned organization) {
+  return session.number(fmt::format("SELECT count(*) FROM {} WHERE organization_id = '{}'", table,
+                                    uuid(organization).to_string()));
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level security and is tested here") {
+  CHECK(database.text("SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class AS c JOIN "
+                      "pg_attribute AS a ON a.attrelid = c.oid "
+                      "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND "
+                      "a.attname = 'organization_id' "
+                      "AND c.relname LIKE 'rag\\_%' AND c.relrowsecurity") ==
+        "rag_chunks rag_documents rag_edges rag_index_queue rag_nodes");
+  CHECK(database.number("SELECT count(*) FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
+                        "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') "
+                        "AND a.attname = 'organization_id' "
+                        "AND c.relname LIKE 'rag\\_%' AND NOT c.relrowsecurity") == 0);
+}
+
+TEST_CASE_METHOD(Tenants, "the roles are neither superuser nor owner, and pass no row-level security") {
+  CHECK(
+      database.number(
+          "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant%' AND NOT rolsuper AND NOT rolbypassrls "
+          "AND NOT EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid)") == 3);
+}
+
+TEST_CASE_METHOD(Tenants, "a reader sees its organization's rows, and of no other, in every table") {
+  for (const unsigned own : {1U, 2U}) {
+    const Database reader = reader_of(own);
+    for (const std::string& table : tables) {
+      CAPTURE(table, own);
+      CHECK(count(reader, table, own) == count(database, table, own));
+      CHECK(count(reader, table, own) > 0);
+      CHECK(count(reader, table, 3 - own) == 0);
+    }
+  }
+}
+
+TEST_CASE_METHOD(Tenants, "a reader that sets no organization, or one that is none, sees nothing") {
+  const Database reader = as("tenant_reader");
+  for (const char* setting : {"RESET app.current_org", "SET app.current_org = ''",
+                              "SET app.current_org = '00000000-0000-4000-8000-000000000077'"}) {
+    reader.run(setting);
+    for (const std::string& table : tables) CHECK(reader.number("SELECT count(*) FROM " + table) == 0);
+  }
+  reader.run(
+      fmt::format("RESET app.current_org; BEGIN; SET LOCAL app.current_org = '{}'", uuid(1).to_string()));
+  CHECK(reader.number("SELECT count(*) FROM rag_documents") == 1);
+  reader.run("COMMIT");
+  CHECK(reader.number("SELECT count(*) FROM rag_documents") == 0);
+  reader.run("SET app.current_org = 'acme'");
+  CHECK(sqlstate_of(reader, "SELECT FROM rag_documents") == "22P02");
+}
+
+TEST_CASE_METHOD(Tenants, "a reader's search, neighbours and walks stay in the organization that it set") {
+  const Database reader = reader_of(1);
+  for (const SearchMode mode : {SearchMode::vector, SearchMode::text, SearchMode::fused}) {
+    SearchQuery asked = query(mode, "printer paper");
+    CHECK(search(reader.get(), asked).size() == 1);
+    asked.organization_id = uuid(2);
+    CHECK(search(reader.get(), asked).empty());
+    CHECK(search(database.get(), asked).size() == 1);
+  }
+  CHECK(similar(reader.get(), key(1, 1)).empty());
+  CHECK_THROWS_AS(similar(reader.get(), key(2, 2)), InvalidInput);
+  CHECK(related(reader.get(), key(1, 1)).size() == 1);
+  CHECK_THROWS_AS(related(reader.get(), key(2, 2)), InvalidInput);
+}
+
+TEST_CASE_METHOD(Tenants, "a reader writes nothing") {
+  const Database reader = reader_of(1);
+  for (const std::string& table : tables) {
+    for (const std::string& statement :
+         {"DELETE FROM " + table, "UPDATE " + table + " SET organization_id = organization_id",
+          "INSERT INTO " + table + " DEFAULT VALUES", "TRUNCATE " + table}) {
+      CAPTURE(statement);
+      CHECK(sqlstate_of(reader, statement) == insufficient_privilege);
+    }
+  }
+  CHECK(sqlstate_of(reader, "SELECT FROM rag_workers") == insufficient_privilege);
+}
+
+TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an organization for that one") {
+  const Database enqueuer = as("tenant_enqueuer");
+  const auto plain = [](unsigned organization) {
+    return fmt::format(
+        "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES ('{}', 'kb', "
+        "gen_random_uuid(), 'upsert')",
+        uuid(organization).to_string());
+  };
+  CHECK(sqlstate_of(enqueuer, plain(1)).empty());
+  enqueue_index(enqueuer.get(), {.source = key(2, 8)});
+  CHECK(enqueue_index(enqueuer.get(), std::vector<Request>{{.source = key(1, 8)}, {.source = key(2, 8)}}) ==
+        2);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 4);
+
+  set_organization(enqueuer, 1);
+  CHECK(sqlstate_of(enqueuer, plain(1)).empty());
+  CHECK(sqlstate_of(enqueuer, plain(2)) == insufficient_privilege);
+  CHECK_THROWS_AS(enqueue_index(enqueuer.get(), {.source = key(2, 8)}), Error);
+  CHECK_THROWS_AS(
+      enqueue_index(enqueuer.get(), std::vector<Request>{{.source = key(1, 8)}, {.source = key(2, 8)}}),
+      Error);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 5);
+  for (const std::string& table : tables)
+    CHECK(sqlstate_of(enqueuer, "SELECT FROM " + table) == insufficient_privilege);
+}
+
+TEST_CASE_METHOD(
+    Tenants,
+    "a worker of least rights indexes for all, and a greedy source query gets its job's organization only") {
+  database.run(fmt::format(R"sql(
+    CREATE TABLE notes (organization_id uuid, id uuid, body text);
+    INSERT INTO notes VALUES ('{0}', '{2}', 'alpha of one'), ('{0}', '{3}', 'beta of one'), ('{1}', '{2}', 'gamma of two');
+    ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE notes FORCE ROW LEVEL SECURITY;
+    CREATE POLICY own ON notes USING (organization_id = current_setting('app.current_org')::uuid);
+    GRANT SELECT ON notes TO "tenant worker";
+    DELETE FROM rag_index_queue)sql",
+                           uuid(1).to_string(), uuid(2).to_string(), uuid(20).to_string(),
+                           uuid(21).to_string()));
+  for (const unsigned organization : {1U, 2U}) {
+    enqueue_index(
+        database.get(),
+        {.source = {.organization_id = uuid(organization), .source_type = "note", .source_id = uuid(20)}});
+    enqueue_index(database.get(), {.source = key(organization, organization), .action = Action::remove});
+  }
+  const std::string greedy =
+      "SELECT id, 'note' AS title, (SELECT string_agg(body, ', ' ORDER BY body) FROM notes) AS body FROM "
+      "notes WHERE id = ANY ($2)";
+  Worker worker({.sources = make_sql_source_fetcher({{.type = "note", .query = greedy}}),
+                 .chunker = make_text_chunker({.max_tokens = 60}),
+                 .embedder = std::make_shared<WordEmbedder>(),
+                 .store = make_postgres_index_store()},
+                {.conninfo = conninfo_of("tenant worker"), .drain = true});
+  worker.start();
+  worker.wait();
+  CHECK(worker.counters().done == 4);
+  const auto content = [&](unsigned organization) {
+    return database.text(
+        fmt::format("SELECT string_agg(content, '|') FROM rag_chunks WHERE organization_id = '{}'",
+                    uuid(organization).to_string()));
+  };
+  CHECK(content(1) == "alpha of one, beta of one");
+  CHECK(content(2) == "gamma of two");
+}
+
+TEST_CASE_METHOD(Tenants, "the organization that a fetch sets is gone with it, also when the query fails") {
+  const Database worker = as("tenant worker");
+  const auto fetch = [&](const std::string& query) {
+    return make_sql_source_fetcher({{.type = "note", .query = query}})
+        ->fetch(worker.get(), uuid(1), "note", std::vector{uuid(20)});
+  };
+  const std::string seen =
+      "SELECT $2[1] AS id, '' AS title, current_setting('app.current_org') AS body, $1::uuid";
+  CHECK(fetch(seen).front().body == uuid(1).to_string());
+  CHECK_THROWS_AS(fetch("SELECT 1/0 AS id, $1::uuid, $2::uuid[]"), Error);
+  CHECK(pg::idle(worker.get()));
+  CHECK(worker.text("current_setting('app.current_org', true)").empty());
+}
+
+TEST_CASE_METHOD(Tenants, "a worker's rights end at its tables") {
+  const Database worker = as("tenant worker");
+  database.run("CREATE TABLE salaries ()");
+  for (const char* statement : {"SELECT FROM salaries", "TRUNCATE rag_chunks", "DROP TABLE rag_chunks",
+                                "ALTER TABLE rag_chunks DISABLE ROW LEVEL SECURITY", "CREATE TABLE mine ()",
+                                "DELETE FROM rag_embedder", "DELETE FROM rag_schema"}) {
+    CAPTURE(statement);
+    CHECK(sqlstate_of(worker, statement) == insufficient_privilege);
+  }
+}
