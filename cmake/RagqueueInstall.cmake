@@ -7,9 +7,9 @@ get_target_property(library_type ragqueue TYPE)
 set(static_dependencies "")
 set(pc_private "")
 if(library_type STREQUAL "STATIC_LIBRARY")
-  set(static_dependencies "find_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(PostgreSQL)")
+  set(static_dependencies "find_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(OpenSSL COMPONENTS Crypto)\nfind_dependency(PostgreSQL)")
   # Not `Requires.private: libpq`: Debian's libpq.pc lists libraries of Kerberos and LDAP that libpq-dev does not bring along.
-  set(pc_private "Requires.private: fmt icu-uc\nLibs.private: -lpq")
+  set(pc_private "Requires.private: fmt icu-uc libcrypto\nLibs.private: -lpq")
 endif()
 
 # ragqueue_install(TARGET EXPORT): a library with its headers and the targets file by which find_package knows it.
