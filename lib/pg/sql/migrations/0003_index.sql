@@ -1,9 +1,5 @@
 -- Chunks are kept over edits, and edges know the document that gave them.
 
--- Built anew, without a lock that stops anybody, once there is enough to search (vector_index.cpp): rewriting the table under it would hold
--- the table for as long as that takes.
-DROP INDEX IF EXISTS rag_chunks_embedding;
-
 -- Of all that the index holds of the document; NULL when it is not known.
 ALTER TABLE rag_documents ADD COLUMN fingerprint uuid;
 
