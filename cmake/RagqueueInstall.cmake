@@ -7,9 +7,9 @@ get_target_property(library_type ragqueue TYPE)
 set(static_dependencies "")
 set(pc_private "")
 if(library_type STREQUAL "STATIC_LIBRARY")
-  set(static_dependencies "find_dependency(CURL)\nfind_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(PostgreSQL)\nfind_dependency(simdjson)")
+  set(static_dependencies "find_dependency(CURL)\nfind_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(OpenSSL COMPONENTS Crypto)\nfind_dependency(PostgreSQL)\nfind_dependency(simdjson)")
   # Neither libpq nor libcurl as Requires.private: Debian's .pc files of both list libraries that their packages do not bring along.
-  set(pc_private "Requires.private: fmt icu-uc simdjson\nLibs.private: -lpq -lcurl")
+  set(pc_private "Requires.private: fmt icu-uc libcrypto simdjson\nLibs.private: -lpq -lcurl")
 endif()
 
 # ragqueue_install(TARGET EXPORT): a library with its headers and the targets file by which find_package knows it.

@@ -10,4 +10,9 @@ Embedder::~Embedder() = default;
 IndexStore::~IndexStore() = default;
 SourceFetcher::~SourceFetcher() = default;
 
+StoredChunks IndexStore::stored_chunks(pg_conn* /*connection*/,
+                                       std::span<const SourceKey> /*sources*/) const {
+  return {};
+}
+
 }  // namespace ragqueue

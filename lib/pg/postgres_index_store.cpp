@@ -2,10 +2,14 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "core/content_hash.hpp"
+#include "pg/chunk_changes.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
+#include "pg/stored_documents.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/index_store.hpp"
 
@@ -13,7 +17,7 @@ namespace ragqueue {
 
 namespace {
 
-using Documents = std::span<const IndexedDocument>;
+using Documents = std::span<const IndexedDocument* const>;
 using Keys = std::span<const SourceKey>;
 
 /// A node's place in one organization.
@@ -27,25 +31,23 @@ struct Edge {
   const Link& link;
 };
 
-pg::Params keys_of(Keys keys) {
-  pg::Params params;
-  params.add_array(keys, &SourceKey::organization_id)
-      .add_array(keys, &SourceKey::source_type)
-      .add_array(keys, &SourceKey::source_id);
-  return params;
+/// None where the chunks cannot be told apart.
+std::optional<Uuid> fingerprint_of(const IndexedDocument& indexed) {
+  if (indexed.hashes.size() != indexed.chunks.size()) return std::nullopt;
+  return hash_document(indexed.document, indexed.hashes);
 }
 
 std::vector<SourceKey> sources_of(Documents documents) {
   std::vector<SourceKey> keys;
-  for (const IndexedDocument& indexed : documents) keys.push_back(indexed.document.source);
+  for (const IndexedDocument* indexed : documents) keys.push_back(indexed->document.source);
   return keys;
 }
 
 std::vector<Edge> edges_of(Documents documents) {
   std::vector<Edge> edges;
-  for (const IndexedDocument& indexed : documents) {
-    for (const Link& link : indexed.document.links)
-      edges.push_back({.from = indexed.document.source, .link = link});
+  for (const IndexedDocument* indexed : documents) {
+    for (const Link& link : indexed->document.links)
+      edges.push_back({.from = indexed->document.source, .link = link});
   }
   return edges;
 }
@@ -71,15 +73,16 @@ void append_nodes(const pg::Result& rows, std::vector<NodeKey>& nodes) {
 
 std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents documents) {
   const std::vector<SourceKey> keys = sources_of(documents);
-  pg::Params params = keys_of(keys);
+  pg::Params params = pg::keys_of(keys);
   const auto text = [&](std::string Document::*member) {
-    params.add_array(documents, [member](const IndexedDocument& indexed) {
-      return std::string_view(indexed.document.*member);
+    params.add_array(documents, [member](const IndexedDocument* indexed) {
+      return std::string_view(indexed->document.*member);
     });
   };
   text(&Document::title);
   text(&Document::visibility);
   text(&Document::metadata);
+  params.add_array(documents, [](const IndexedDocument* indexed) { return fingerprint_of(*indexed); });
   const pg::Result rows = pg::execute(transaction, sql::store_documents, params);
   std::map<SourceKey, Uuid> ids;
   for (int row = 0; row < rows.rows(); ++row) {
@@ -91,34 +94,16 @@ std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents docume
   return ids;
 }
 
-void store_chunks(pg_conn* transaction, Documents documents, const std::map<SourceKey, Uuid>& ids) {
-  pg::Params stored;
-  stored.add_array(ids, [](const auto& entry) { return entry.first.organization_id; })
-      .add_array(ids, [](const auto& entry) { return entry.second; });
-  pg::execute(transaction, sql::delete_chunks, stored);
-  struct Row {
-    const IndexedDocument& of;
-    std::size_t index;
-  };
-  std::vector<Row> rows;
-  std::vector<float> vectors;
-  for (const IndexedDocument& indexed : documents) {
-    for (std::size_t index = 0; index < indexed.chunks.size(); ++index)
-      rows.push_back({.of = indexed, .index = index});
-    vectors.insert(vectors.end(), indexed.vectors.begin(), indexed.vectors.end());
+void store_chunks(pg_conn* transaction, Documents documents, const std::map<SourceKey, Uuid>& ids,
+                  const pg::StoredDocuments& stored) {
+  pg::ChunkChanges changes;
+  for (const IndexedDocument* indexed : documents) {
+    const SourceKey& source = indexed->document.source;
+    const auto found = stored.find(source);
+    changes.add(ids.at(source), *indexed,
+                found == stored.end() ? std::span<const pg::StoredChunk>() : found->second.chunks);
   }
-  if (rows.empty()) return;
-  pg::Params params;
-  params.add_array(rows, [](const Row& row) { return row.of.document.source.organization_id; })
-      .add_array(rows, [&](const Row& row) { return ids.at(row.of.document.source); })
-      .add_array(rows, [](const Row& row) { return static_cast<std::int32_t>(row.index); })
-      .add_array(rows, [](const Row& row) { return std::string_view(row.of.chunks[row.index].content); })
-      .add_array(
-          rows,
-          [](const Row& row) { return static_cast<std::int32_t>(row.of.chunks[row.index].token_count); })
-      .add_array(vectors)
-      .add(static_cast<std::int32_t>(vectors.size() / rows.size()));
-  pg::execute(transaction, sql::store_chunks, params);
+  changes.write(transaction);
 }
 
 void store_nodes(pg_conn* transaction, Documents documents) {
@@ -129,7 +114,8 @@ void store_nodes(pg_conn* transaction, Documents documents) {
     std::optional<std::string_view> title;
   };
   std::vector<Node> nodes;
-  for (const auto& [document, chunks, vectors] : documents) {
+  for (const IndexedDocument* indexed : documents) {
+    const Document& document = indexed->document;
     const SourceKey& source = document.source;
     nodes.push_back({source.organization_id, source.source_type, source.source_id, document.title});
     for (const Link& link : document.links) {
@@ -165,22 +151,48 @@ void prune(pg_conn* transaction, const std::vector<NodeKey>& nodes) {
   pg::execute(transaction, sql::prune_nodes, params);
 }
 
+void replace(pg_conn* transaction, Documents documents, const pg::StoredDocuments& stored,
+             std::vector<NodeKey>& loosened) {
+  if (documents.empty()) return;
+  append_nodes(pg::execute(transaction, sql::delete_edges, pg::keys_of(sources_of(documents))), loosened);
+  store_chunks(transaction, documents, store_documents(transaction, documents), stored);
+  store_nodes(transaction, documents);
+  store_edges(transaction, documents);
+}
+
+void remove(pg_conn* transaction, Keys sources, std::vector<NodeKey>& loosened) {
+  if (sources.empty()) return;
+  append_nodes(pg::execute(transaction, sql::delete_edges, pg::keys_of(sources)), loosened);
+  append_nodes(pg::execute(transaction, sql::forget_nodes, pg::keys_of(sources)), loosened);
+  pg::execute(transaction, sql::delete_documents, pg::keys_of(sources));
+}
+
 class PostgresIndexStore final : public IndexStore {
  public:
-  void apply(pg_conn* transaction, Documents upserts, Keys removals) const override {
-    validate_links(upserts);
+  [[nodiscard]] StoredChunks stored_chunks(pg_conn* connection, Keys sources) const override {
+    StoredChunks chunks;
+    for (const auto& [source, document] : pg::read_stored(connection, sources)) {
+      for (const pg::StoredChunk& chunk : document.chunks) {
+        if (chunk.hash != Uuid()) chunks[source].push_back(chunk.hash);
+      }
+    }
+    return chunks;
+  }
+
+  void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts, Keys removals) const override {
+    std::vector<const IndexedDocument*> documents;
+    for (const IndexedDocument& indexed : upserts) documents.push_back(&indexed);
+    validate_links(documents);
+    pg::StoredDocuments stored;
+    if (!documents.empty()) stored = pg::read_stored(transaction, sources_of(documents));
+    // What has not changed is not written.
+    std::erase_if(documents, [&](const IndexedDocument* indexed) {
+      const auto found = stored.find(indexed->document.source);
+      return found != stored.end() && pg::is_current(found->second, *indexed, fingerprint_of(*indexed));
+    });
     std::vector<NodeKey> loosened;  // nodes that may have lost their last edge
-    if (!upserts.empty()) {
-      append_nodes(pg::execute(transaction, sql::delete_edges, keys_of(sources_of(upserts))), loosened);
-      store_chunks(transaction, upserts, store_documents(transaction, upserts));
-      store_nodes(transaction, upserts);
-      store_edges(transaction, upserts);
-    }
-    if (!removals.empty()) {
-      append_nodes(pg::execute(transaction, sql::delete_edges, keys_of(removals)), loosened);
-      append_nodes(pg::execute(transaction, sql::forget_nodes, keys_of(removals)), loosened);
-      pg::execute(transaction, sql::delete_documents, keys_of(removals));
-    }
+    replace(transaction, documents, stored, loosened);
+    remove(transaction, removals, loosened);
     prune(transaction, loosened);
   }
 };

@@ -149,6 +149,7 @@ template Uuid Result::get(int, int) const;
 template std::vector<std::string> Result::get_array(int, int) const;
 template std::vector<Uuid> Result::get_array(int, int) const;
 template std::vector<float> Result::get_array(int, int) const;
+template std::vector<std::int32_t> Result::get_array(int, int) const;
 template std::vector<double> Result::get_array(int, int) const;
 
 Result execute(pg_conn* connection, std::string_view sql, const Params& params) {

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
+#include "core/content_hash.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/narrow.hpp"
 #include "worker/narrowed_embedder.hpp"
@@ -93,16 +96,54 @@ void Batch::split_item(Item& item) {
         const NarrowedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
         indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
         indexed.vectors.assign(indexed.chunks.size() * embedder.dimension(), 0);
+        mark_held(*group.front());
       },
       [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
 }
 
+void Batch::recall() {
+  std::vector<Item*> upserts = active();
+  std::erase_if(upserts, [](const Item* item) { return item->removal; });
+  narrow(
+      std::span<Item* const>(upserts), [this](std::span<Item* const> group) { recall_group(group); },
+      [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+}
+
+void Batch::recall_group(std::span<Item* const> group) {
+  std::vector<SourceKey> sources;
+  for (const Item* item : group) sources.push_back(item->job.request.source);
+  StoredChunks stored = pipeline_.store->stored_chunks(connection_, sources);
+  for (Item* item : group) {
+    item->stored = std::move(stored[item->job.request.source]);
+    mark_held(*item);
+  }
+}
+
+/// A chunk that stands several times is held as often as it is stored.
+void Batch::mark_held(Item& item) const {
+  IndexedDocument& indexed = item.indexed;
+  indexed.hashes.clear();
+  indexed.held.clear();
+  std::multiset<Uuid> left(item.stored.begin(), item.stored.end());
+  for (const Chunk& chunk : indexed.chunks) {
+    indexed.hashes.push_back(hash_chunk(chunk, *pipeline_.embedder));
+    const auto found = left.find(indexed.hashes.back());
+    indexed.held.push_back(found != left.end());
+    if (found != left.end()) left.erase(found);
+  }
+}
+
 std::vector<Batch::Text> Batch::texts() {
   std::vector<Text> texts;
+  std::unordered_map<std::string_view, std::size_t> known;
   for (Item* item : active()) {
-    if (item->embedded) continue;
-    for (std::size_t chunk = 0; chunk < item->indexed.chunks.size(); ++chunk)
-      texts.push_back({.item = item, .chunk = chunk});
+    const IndexedDocument& indexed = item->indexed;
+    for (std::size_t chunk = 0; !item->embedded && chunk < indexed.chunks.size(); ++chunk) {
+      if (indexed.held[chunk]) continue;
+      const auto [text, is_new] = known.try_emplace(indexed.chunks[chunk].embedded_text, texts.size());
+      if (is_new) texts.emplace_back();
+      texts[text->second].places.push_back({.item = item, .chunk = chunk});
+    }
   }
   return texts;
 }
@@ -111,28 +152,36 @@ void Batch::embed() {
   const std::size_t size = std::max<std::size_t>(pipeline_.embedder->limits().max_texts, 1);
   // More than once only where the embedder found a text too long, and its document was split smaller.
   for (std::vector<Text> all = texts(); !all.empty(); all = texts()) {
-    for (const Text& text : all) text.item->embedded = true;
+    for (const Text& text : all) {
+      for (const Place& place : text.places) place.item->embedded = true;
+    }
     for (std::size_t begin = 0; begin < all.size(); begin += size) {
       narrow(
           std::span<const Text>(all).subspan(begin, std::min(size, all.size() - begin)),
           [this](std::span<const Text> call) { embed_call(call); },
           [this](const Text& text, std::string_view message, bool permanent) {
-            fail(*text.item, message, permanent);
+            for (const Place& place : text.places) fail(*place.item, message, permanent);
           });
     }
   }
 }
 
+bool Batch::is_open(const Place& place) {
+  return place.item->state == State::active && place.item->embedded;
+}
+
 void Batch::embed_call(std::span<const Text> call) {
   check_cancelled();
   const std::size_t dimension = pipeline_.embedder->dimension();
-  std::vector<Text> live;
-  std::ranges::copy_if(call, std::back_inserter(live), [](const Text& text) {
-    return text.item->state == State::active && text.item->embedded;
-  });
-  if (live.empty()) return;
+  std::vector<const Text*> live;
   std::vector<std::string_view> words;
-  for (const Text& text : live) words.emplace_back(text.item->indexed.chunks[text.chunk].embedded_text);
+  for (const Text& text : call) {
+    const auto place = std::ranges::find_if(text.places, is_open);
+    if (place == text.places.end()) continue;
+    live.push_back(&text);
+    words.emplace_back(place->item->indexed.chunks[place->chunk].embedded_text);
+  }
+  if (live.empty()) return;
   std::vector<float> vectors(live.size() * dimension);
   std::vector<RejectedText> rejected;
   try {
@@ -150,23 +199,29 @@ void Batch::embed_call(std::span<const Text> call) {
   auto refused = rejected.begin();
   for (std::size_t index = 0; index < live.size(); ++index) {
     if (refused != rejected.end() && refused->index == index) {
-      reject(live[index], *refused++);
+      for (const Place& place : live[index]->places) reject(place, *refused);
+      ++refused;
       continue;
     }
     const auto row = std::span(vectors).subspan(index * dimension, dimension);
     check_vectors(row, dimension);
-    const Item& item = *live[index].item;
-    if (item.state != State::active || !item.embedded) continue;
-    std::ranges::copy(row, std::next(live[index].item->indexed.vectors.begin(),
-                                     static_cast<std::ptrdiff_t>(live[index].chunk * dimension)));
+    fill(*live[index], row);
   }
 }
 
-void Batch::reject(const Text& text, const RejectedText& rejected) {
-  Item& item = *text.item;
-  if (item.state != State::active || !item.embedded) return;
+void Batch::fill(const Text& text, std::span<const float> vector) {
+  for (const Place& place : text.places) {
+    if (!is_open(place)) continue;
+    const auto begin = static_cast<std::ptrdiff_t>(place.chunk * vector.size());
+    std::ranges::copy(vector, std::next(place.item->indexed.vectors.begin(), begin));
+  }
+}
+
+void Batch::reject(const Place& place, const RejectedText& rejected) {
+  if (!is_open(place)) return;
+  Item& item = *place.item;
   constexpr std::size_t least_tokens = 8;  // of a chunk; below that it is not its length that is refused
-  const std::size_t smaller = item.indexed.chunks[text.chunk].token_count / 2;
+  const std::size_t smaller = item.indexed.chunks[place.chunk].token_count / 2;
   if (!rejected.too_long || smaller < least_tokens) return fail(item, rejected.reason, true);
   item.max_tokens = smaller;
   item.embedded = false;

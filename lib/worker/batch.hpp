@@ -28,6 +28,8 @@ class Batch {
 
   void fetch();
   void split();
+  /// Asks the store which of the chunks it can keep.
+  void recall();
   void embed();
   /// Stores and acknowledges what has come this far, in one transaction.
   void store();
@@ -43,11 +45,16 @@ class Batch {
     IndexedDocument indexed;
     std::size_t max_tokens = 0;  ///< Of a chunk, where the embedder refused longer ones.
     bool embedded = false;
+    std::vector<Uuid> stored{};  ///< Hashes of the chunks that the store can keep.
     State state = State::active;
   };
-  struct Text {
+  struct Place {
     Item* item;
     std::size_t chunk;
+  };
+  /// One text that is embedded once for all the places where it stands.
+  struct Text {
+    std::vector<Place> places;
   };
 
   void check_cancelled() const;
@@ -68,8 +75,13 @@ class Batch {
 
   void fetch_group(std::span<Item* const> group);
   void split_item(Item& item);
+  void recall_group(std::span<Item* const> group);
+  void mark_held(Item& item) const;
+  /// Whether the place still waits for its vector.
+  [[nodiscard]] static bool is_open(const Place& place);
   void embed_call(std::span<const Text> call);
-  void reject(const Text& text, const RejectedText& rejected);
+  void fill(const Text& text, std::span<const float> vector);
+  void reject(const Place& place, const RejectedText& rejected);
   void store_items(std::span<Item* const> items);
   void store_once(std::span<Item* const> items);
   void drop_lost(std::span<Item* const> items);

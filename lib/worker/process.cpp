@@ -13,6 +13,7 @@ void run(Batch& batch, BatchResult& result) {
   try {
     batch.fetch();
     batch.split();
+    batch.recall();
     batch.embed();
     batch.store();
   } catch (const Cancelled&) {

@@ -2,6 +2,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/content_hash.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/index_store.hpp"
@@ -149,4 +150,28 @@ TEST_CASE_METHOD(Index, "a link that cannot be is refused by name") {
   CHECK_THROWS_AS(store({document(1, {}, {to(2, "x", std::numeric_limits<double>::infinity())})}),
                   InvalidInput);
   CHECK(nodes() == "NULL");
+}
+
+TEST_CASE_METHOD(Index,
+                 "a chunk that stays keeps its row, wherever it stands; one that is gone is an error") {
+  const auto hashed = [](const std::vector<std::string>& passages) {
+    IndexedDocument indexed = document(1, passages);
+    for (const Chunk& chunk : indexed.chunks) indexed.hashes.push_back(hash_chunk(chunk, WordEmbedder{}));
+    return indexed;
+  };
+  const auto row = [&] { return database.text("SELECT id FROM rag_chunks WHERE content = 'b'"); };
+  store({hashed({"a", "b"})});
+  const std::string before = row();
+  CHECK(make_postgres_index_store()->stored_chunks(database.get(), std::vector{page(1)}).at(page(1)) ==
+        hashed({"a", "b"}).hashes);
+  IndexedDocument edited = hashed({"new", "a", "b"});
+  edited.held = {false, true, true};
+  store({edited});
+  CHECK(chunks() == "Page 1:new, Page 1:a, Page 1:b");
+  CHECK(row() == before);
+  const std::string version = database.text("SELECT string_agg(xmin::text, ' ') FROM rag_documents");
+  store({edited});
+  CHECK(database.text("SELECT string_agg(xmin::text, ' ') FROM rag_documents") == version);
+  database.run("DELETE FROM rag_chunks WHERE content = 'b'");
+  CHECK_THROWS_AS(store({edited}), Error);
 }
