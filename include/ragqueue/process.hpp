@@ -41,7 +41,9 @@ struct BatchResult {
 struct ProcessOptions {
   RetryPolicy retry{};
   std::stop_token stop{};  ///< Once requested, the unfinished jobs are given back.
-  Log log{};               ///< Told of each failure. May be empty.
+  bool charge_outage =
+      false;  ///< An embedder that goes down is this batch's own fault, and costs an attempt.
+  Log log{};  ///< Told of each failure. May be empty.
 };
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.

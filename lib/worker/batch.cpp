@@ -138,8 +138,12 @@ void Batch::embed_call(std::span<const Text> call) {
     rejected = pipeline_.embedder->embed(words, vectors, options_.stop);
   } catch (const Error& error) {
     check_cancelled();
-    if (!is_own_fault(error.fault())) throw EmbedderDown{error};
-    throw;
+    if (is_own_fault(error.fault())) throw;
+    if (options_.charge_outage) {
+      throw Error(Fault::job,
+                  fmt::format("the embedder fails at this one, and answers others: {}", error.what()));
+    }
+    throw EmbedderDown{error};
   }
   check_cancelled();
   auto refused = rejected.begin();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "pg/claim.hpp"
@@ -17,6 +18,7 @@ void Lane::run() {
       connect();
       seen_ = state_.generation();
       if (!state_.embedder.open(state_.stop_token())) continue;
+      if (state_.stopping()) break;
       const bool worked = state_.lease_holds() && work();
       backoff_.reset();
       if (!worked) rest();
@@ -56,17 +58,31 @@ bool Lane::work() {
   claim(tenure.worker_id);
   if (unsettled_.empty()) return false;
   set_idle(false);
-  const BatchResult result =
-      process(connection_->get(), state_.pipeline, unsettled_,
-              {.retry = state_.options.retry, .stop = tenure.over, .log = state_.options.log});
-  unsettled_.clear();
+  for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
+    if (!process_group(group, tenure.over)) break;
+  }
+  give_back_unsettled();
+  return true;
+}
+
+bool Lane::process_group(std::span<const Job> group, const std::stop_token& stop) {
+  const BatchResult result = process(connection_->get(), state_.pipeline, group,
+                                     {.retry = state_.options.retry,
+                                      .stop = stop,
+                                      .charge_outage = state_.suspects.charged(group),
+                                      .log = state_.options.log});
+  std::erase_if(unsettled_, [&](const Job& job) {
+    return std::ranges::any_of(group, [&](const Job& settled) { return settled.id == job.id; });
+  });
   state_.count(result);
   if (result.embedder_down) {
+    state_.suspects.interrupted(group);
     state_.embedder.failed(result.interruption->what());
-  } else if (result.interruption) {
-    throw Error(*result.interruption);
+    return false;
   }
-  return true;
+  state_.suspects.settled(group);
+  if (result.interruption) throw Error(*result.interruption);
+  return !stop.stop_requested();
 }
 
 void Lane::set_idle(bool idle) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <vector>
 
 #include "ragqueue/connection.hpp"
@@ -23,6 +25,8 @@ class Lane {
   bool work();
   void connect();
   void claim(std::int64_t worker_id);
+  /// Returns whether the next group may follow.
+  bool process_group(std::span<const Job> group, const std::stop_token& stop);
   void give_back_unsettled();
   void set_idle(bool idle);
   void rest();

@@ -15,20 +15,25 @@ void SharedState::begin() {
 }
 
 void SharedState::stop() {
-  std::stop_source requested(std::nostopstate);
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!stopping_) grace_end_ = Clock::now() + options.grace;
-    stopping_ = true;
-    requested = stop_requested_;
-  }
-  requested.request_stop();
+  begin_stopping().request_stop();
   wake_lanes();
   keeper_wake.signal();
 }
 
+std::stop_source SharedState::begin_stopping() {
+  const std::scoped_lock lock(mutex_);
+  if (!stopping_) grace_end_ = Clock::now() + options.grace;
+  stopping_ = true;
+  return stop_requested_;
+}
+
 void SharedState::abort() {
-  aborting_ = true;
+  std::stop_source over = [this] {
+    const std::scoped_lock lock(mutex_);
+    aborting_ = true;
+    return tenure_over_;
+  }();
+  over.request_stop();
   stop();
 }
 

@@ -11,6 +11,7 @@
 
 #include "ragqueue/worker.hpp"
 #include "worker/embedder_gate.hpp"
+#include "worker/suspects.hpp"
 #include "worker/wake_descriptor.hpp"
 
 namespace ragqueue {
@@ -27,6 +28,7 @@ class SharedState {
   const Pipeline pipeline;
   const WorkerOptions options;
   WakeDescriptor keeper_wake;
+  Suspects suspects;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
 
   /// Forgets the stop of an earlier run.
@@ -70,6 +72,9 @@ class SharedState {
   void log(LogLevel level, std::string message) const;
 
  private:
+  /// Returns what is to be told of it.
+  [[nodiscard]] std::stop_source begin_stopping();
+
   std::atomic<bool> stopping_{false}, aborting_{false};
   std::atomic<int> idle_lanes_{0};
   std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};

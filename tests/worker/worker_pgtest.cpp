@@ -129,6 +129,24 @@ TEST_CASE_METHOD(
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
 }
 
+TEST_CASE_METHOD(
+    Helpdesk,
+    "a job at which the embedder goes down each time fails, and the others of its batch are indexed") {
+  embedder->before_call = [](auto texts) {
+    for (const std::string_view text : texts) {
+      if (text.find("poison") != text.npos) throw Error(Fault::outage, "500 Internal Server Error");
+    }
+  };
+  for (unsigned number = 1; number <= 9; ++number) write(number, "t", number == 5 ? "poison" : "text");
+  WorkerOptions quick = options();
+  quick.retry.max_attempts = 1;
+  const WorkerCounters counters = drain(quick);
+  CHECK(counters.done == 8);
+  CHECK(counters.failed == 1);
+  CHECK_THAT(last_error(5), Catch::Matchers::ContainsSubstring("500 Internal Server Error"));
+  CHECK(database.number("SELECT sum(attempts) FROM rag_index_queue") == 1);
+}
+
 TEST_CASE_METHOD(Helpdesk,
                  "a worker whose embedder hangs stops at once when it is told to for the second time") {
   std::promise<void> entered;
@@ -141,7 +159,9 @@ TEST_CASE_METHOD(Helpdesk,
     throw Error(Fault::outage, "stopped");
   };
   write(1, "Printer", "jam");
-  Worker worker(pipeline, options());
+  WorkerOptions one_lane = options();
+  one_lane.lanes = 1;
+  Worker worker(pipeline, one_lane);
   worker.start();
   entered.get_future().wait();
   worker.request_stop();
