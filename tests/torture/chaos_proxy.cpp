@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -29,16 +30,20 @@ constexpr std::string_view commit_answer(
     "COMMIT\0",
     12);
 
-Descriptor listen_somewhere(int& port) {
+/// At `port`, or where there is room when it is 0; nothing while somebody else has it.
+Descriptor listen_at(int& port) {
   Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int on = 1;
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener.get(), generic, size) != 0 || listen(listener.get(), 64) != 0 ||
       getsockname(listener.get(), generic, &size) != 0) {
-    throw Error(Fault::setup, "no port for the proxy");
+    return Descriptor();
   }
   port = ntohs(address.sin_port);
   return listener;
@@ -90,7 +95,9 @@ int ChaosProxy::open_port(std::size_t line, std::filesystem::path socket) {
   int port = 0;
   {
     const std::scoped_lock lock(mutex_);
-    ports_.push_back({.line = line, .socket = std::move(socket), .listener = listen_somewhere(port)});
+    ports_.push_back({.line = line, .socket = std::move(socket), .listener = listen_at(port)});
+    if (ports_.back().listener.get() < 0) throw Error(Fault::setup, "no port for the proxy");
+    ports_.back().number = port;
     lines_[line] = {};
   }
   wake();
@@ -164,6 +171,7 @@ void ChaosProxy::round() {
   {
     const std::scoped_lock lock(mutex_);
     connections_.remove_if([](const Connection& connection) { return connection.over; });
+    for (Port& port : ports_) listen_as_the_server_does(port);
     for (const Port& port : ports_) waited.push_back({port.listener.get(), POLLIN, 0});
     for (const Connection& connection : connections_) {
       // A held line is not even looked at: an end of one side is no news for the other.
@@ -175,14 +183,15 @@ void ChaosProxy::round() {
     }
   }
   const std::size_t ports = waited.size();
-  if (poll(waited.data(), ports, -1) < 0) return;
+  constexpr int look_again = 20;  // ms: nothing tells that a server has come or gone
+  if (poll(waited.data(), ports, look_again) < 0) return;
   std::array<char, 256> sink{};
   while (read(wake_.read_end.get(), sink.data(), sink.size()) > 0) {
   }
   const std::scoped_lock lock(mutex_);
   std::size_t next = 1;
-  std::vector<const Port*> called;
-  for (const Port& port : ports_) {
+  std::vector<Port*> called;
+  for (Port& port : ports_) {
     if (next >= waited.size() || waited[next].fd != port.listener.get()) return;  // a new port: look again
     if (waited[next++].revents != 0) called.push_back(&port);
   }
@@ -191,6 +200,13 @@ void ChaosProxy::round() {
     if (!connection.over && !lines_[connection.line].held) pump(connection, client, server);
   }
   for (const Port* port : called) accept(*port);
+}
+
+/// libpq tries the next host when nobody listens, but not when a connection ends before the first answer.
+void ChaosProxy::listen_as_the_server_does(Port& port) {
+  const bool serves = std::filesystem::exists(port.socket);
+  if (!serves) port.listener.close();
+  if (serves && port.listener.get() < 0) port.listener = listen_at(port.number);
 }
 
 void ChaosProxy::accept(const Port& port) {

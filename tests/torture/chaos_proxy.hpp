@@ -51,6 +51,7 @@ class ChaosProxy {
     std::size_t line;
     std::filesystem::path socket;
     testing::Descriptor listener;
+    int number = 0;
   };
   struct Connection {
     std::size_t line;
@@ -61,6 +62,7 @@ class ChaosProxy {
 
   void run();
   void round();
+  static void listen_as_the_server_does(Port& port);
   void accept(const Port& port);
   void pump(Connection& connection, short client_events, short server_events);
   void disturb(Connection& connection, std::string& answer);

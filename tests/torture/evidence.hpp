@@ -33,11 +33,11 @@ class EvidenceLog {
 /// One store of one source: what a worker did between reading the source and handing it to the index.
 struct Run {
   std::string source{};
-  std::string job{};         ///< Acknowledged in the store's transaction; `-` if none was.
+  std::string job{};       ///< Acknowledged in the store's transaction; `-` if none was.
   std::int64_t token = 0;  ///< Of the claim, seen while the source was read; 0 for a removal.
   pid_t process = 0;
-  std::int64_t began = 0;   ///< ns: the source was read, or the store began where nothing is to be read.
-  std::int64_t ended = 0;   ///< ns: the index was written, and the commit came next; 0: it never was.
+  std::int64_t began = 0;     ///< ns: the source was read, or the store began where nothing is to be read.
+  std::int64_t ended = 0;     ///< ns: the index was written, and the commit came next; 0: it never was.
   std::string transaction{};  ///< Its id.
   std::string server{};       ///< The start of the server that ran it, as it says.
 };

@@ -90,6 +90,14 @@ void print(unsigned round, const RoundResult& result) {
   std::fflush(stdout);
 }
 
+void print(const std::vector<std::string>& violations) {
+  constexpr std::size_t most = 12, most_bytes = 1'500;
+  for (std::size_t next = 0; next < std::min(most, violations.size()); ++next) {
+    fmt::print("VIOLATION {:.{}}\n", violations[next], most_bytes);
+  }
+  if (violations.size() > most) fmt::print("and {} more\n", violations.size() - most);
+}
+
 void print(const Totals& totals) {
   fmt::print(
       "total: {} rounds, {} edits, {} jobs, {} runs, {} stores undone, {} COMMITs in doubt, {} condemned, "
@@ -112,7 +120,7 @@ int torture(const Options& options, const fs::path& directory) {
     totals.add(result);
     print(round, result);
     if (result.findings.violations.empty()) continue;
-    for (const std::string& violation : result.findings.violations) fmt::print("VIOLATION {}\n", violation);
+    print(result.findings.violations);
     for (const std::string& line : result.journal) fmt::print("  {}\n", line);
     fmt::print(
         "seed {}, round {}: ragqueue_torture --seed {} --first {} --rounds 1 --workers {} --chaos-ms {} "
