@@ -1,6 +1,7 @@
 #include "testing/child_process.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,8 +27,8 @@ namespace {
 /// allocated.
 class Launch {
  public:
-  Launch(const Command& command, std::span<const int> descriptors)
-      : descriptors_(descriptors), account_(command.account) {
+  Launch(const Command& command, std::span<const int> descriptors, int last_signal = 0)
+      : descriptors_(descriptors), account_(command.account), last_signal_(last_signal) {
     for (const std::string& argument : command.arguments) {
       arguments_.push_back(const_cast<char*>(argument.c_str()));
     }
@@ -43,6 +44,8 @@ class Launch {
     reset_signals();
     umask(077);
     if (!arrange_descriptors() || chdir("/") != 0 || !change_account()) _exit(126);
+    // A change of account forgets it.
+    if (last_signal_ != 0 && prctl(PR_SET_PDEATHSIG, last_signal_) != 0) _exit(126);
     execve(arguments_.front(), arguments_.data(), environment_.data());
     _exit(127);
   }
@@ -83,6 +86,7 @@ class Launch {
 
   std::span<const int> descriptors_;
   std::optional<ServerAccount> account_;
+  int last_signal_;
   std::vector<char*> arguments_;
   std::vector<char*> environment_;
 };
@@ -157,6 +161,14 @@ void start_detached(const Command& command, std::span<const int> descriptors) {
     _exit(grandchild < 0 ? 126 : 0);
   }
   if (wait_for(child) != 0) throw Error(Fault::setup, "cannot start " + command.arguments.front());
+}
+
+pid_t start_child(const Command& command, std::span<const int> descriptors, int last_signal) {
+  const Launch launch(command, descriptors, last_signal);
+  const pid_t child = fork();
+  if (child < 0) fail("cannot start " + command.arguments.front());
+  if (child == 0) launch.become();
+  return child;
 }
 
 }  // namespace ragqueue::testing

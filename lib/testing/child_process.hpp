@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <span>
 #include <string>
@@ -50,5 +52,9 @@ struct Outcome {
 /// Starts a program that is nobody's child and in a session of its own: it sees no Ctrl-C, and outlives the
 /// caller. `descriptors` become its 0, 1, 2 and on; it has no others. Thread-safe.
 void start_detached(const Command& command, std::span<const int> descriptors);
+
+/// Starts a program that is the caller's to wait for, and that gets `last_signal` when the calling thread
+/// ends. `descriptors` as above.
+[[nodiscard]] pid_t start_child(const Command& command, std::span<const int> descriptors, int last_signal);
 
 }  // namespace ragqueue::testing
