@@ -92,6 +92,7 @@ void Keeper::beat() {
     state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
     state_.wake_lanes();
   }
+  if (rescue_is_due) retention_.step(connection_->get(), state_.worker_id());
   // What was enqueued before the database knew of the sleepers was not announced.
   if (condition.idle && !told_idle_) state_.wake_lanes();
   told_idle_ = condition.idle;

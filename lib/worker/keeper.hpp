@@ -3,6 +3,7 @@
 #include <atomic>
 #include <optional>
 
+#include "pg/retention.hpp"
 #include "ragqueue/connection.hpp"
 #include "worker/backoff.hpp"
 #include "worker/shared_state.hpp"
@@ -30,6 +31,7 @@ class Keeper {
   SharedState& state_;
   Backoff backoff_;
   std::optional<Connection> connection_;
+  pg::Retention retention_{state_.options.retention};
   bool told_idle_ = false, told_down_ = false;
   SharedState::Clock::time_point next_beat_{};
 };
