@@ -20,12 +20,6 @@ namespace {
 using Documents = std::span<const IndexedDocument* const>;
 using Keys = std::span<const SourceKey>;
 
-/// A node's place in one organization.
-struct NodeKey {
-  Uuid organization_id;
-  Uuid id;
-};
-
 struct Edge {
   const SourceKey& from;
   const Link& link;
@@ -65,10 +59,16 @@ void validate_links(Documents documents) {
   }
 }
 
-void append_nodes(const pg::Result& rows, std::vector<NodeKey>& nodes) {
+/// Returns the nodes that the edges led to.
+std::vector<SourceKey> delete_edges(pg_conn* transaction, Keys sources) {
+  const pg::Result rows = pg::execute(transaction, sql::delete_edges, pg::keys_of(sources));
+  std::vector<SourceKey> targets;
   for (int row = 0; row < rows.rows(); ++row) {
-    nodes.push_back({.organization_id = rows.get<Uuid>(row, 0), .id = rows.get<Uuid>(row, 1)});
+    targets.push_back({.organization_id = rows.get<Uuid>(row, 0),
+                       .source_type = rows.get<std::string>(row, 1),
+                       .source_id = rows.get<Uuid>(row, 2)});
   }
+  return targets;
 }
 
 std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents documents) {
@@ -106,7 +106,8 @@ void store_chunks(pg_conn* transaction, Documents documents, const std::map<Sour
   changes.write(transaction);
 }
 
-void store_nodes(pg_conn* transaction, Documents documents) {
+/// Of the documents and what they link to. `loosened` are locked with them, all in one order.
+void store_nodes(pg_conn* transaction, Documents documents, Keys loosened) {
   struct Node {
     const Uuid& organization_id;
     std::string_view type;
@@ -121,6 +122,9 @@ void store_nodes(pg_conn* transaction, Documents documents) {
     for (const Link& link : document.links) {
       nodes.push_back({source.organization_id, link.source_type, link.source_id, std::nullopt});
     }
+  }
+  for (const SourceKey& key : loosened) {
+    nodes.push_back({key.organization_id, key.source_type, key.source_id, std::nullopt});
   }
   pg::Params params;
   params.add_array(nodes, [](const Node& node) { return node.organization_id; })
@@ -144,27 +148,17 @@ void store_edges(pg_conn* transaction, Documents documents) {
   pg::execute(transaction, sql::store_edges, params);
 }
 
-void prune(pg_conn* transaction, const std::vector<NodeKey>& nodes) {
-  if (nodes.empty()) return;
-  pg::Params params;
-  params.add_array(nodes, &NodeKey::organization_id).add_array(nodes, &NodeKey::id);
-  pg::execute(transaction, sql::prune_nodes, params);
-}
-
-void replace(pg_conn* transaction, Documents documents, const pg::StoredDocuments& stored,
-             std::vector<NodeKey>& loosened) {
-  if (documents.empty()) return;
-  append_nodes(pg::execute(transaction, sql::delete_edges, pg::keys_of(sources_of(documents))), loosened);
-  store_chunks(transaction, documents, store_documents(transaction, documents), stored);
-  store_nodes(transaction, documents);
+/// Edges are counted only once all nodes concerned are locked: otherwise two stores that each take one of the
+/// last two edges to a node would each leave it for the other's.
+void store_graph(pg_conn* transaction, Documents documents, Keys removals) {
+  std::vector<SourceKey> sources = sources_of(documents);
+  sources.insert(sources.end(), removals.begin(), removals.end());
+  std::vector<SourceKey> loosened = delete_edges(transaction, sources);
+  loosened.insert(loosened.end(), removals.begin(), removals.end());
+  store_nodes(transaction, documents, loosened);
   store_edges(transaction, documents);
-}
-
-void remove(pg_conn* transaction, Keys sources, std::vector<NodeKey>& loosened) {
-  if (sources.empty()) return;
-  append_nodes(pg::execute(transaction, sql::delete_edges, pg::keys_of(sources)), loosened);
-  append_nodes(pg::execute(transaction, sql::forget_nodes, pg::keys_of(sources)), loosened);
-  pg::execute(transaction, sql::delete_documents, pg::keys_of(sources));
+  if (!removals.empty()) pg::execute(transaction, sql::forget_nodes, pg::keys_of(removals));
+  if (!loosened.empty()) pg::execute(transaction, sql::prune_nodes, pg::keys_of(loosened));
 }
 
 class PostgresIndexStore final : public IndexStore {
@@ -190,10 +184,12 @@ class PostgresIndexStore final : public IndexStore {
       const auto found = stored.find(indexed->document.source);
       return found != stored.end() && pg::is_current(found->second, *indexed, fingerprint_of(*indexed));
     });
-    std::vector<NodeKey> loosened;  // nodes that may have lost their last edge
-    replace(transaction, documents, stored, loosened);
-    remove(transaction, removals, loosened);
-    prune(transaction, loosened);
+    if (documents.empty() && removals.empty()) return;
+    if (!documents.empty()) {
+      store_chunks(transaction, documents, store_documents(transaction, documents), stored);
+    }
+    store_graph(transaction, documents, removals);
+    if (!removals.empty()) pg::execute(transaction, sql::delete_documents, pg::keys_of(removals));
   }
 };
 

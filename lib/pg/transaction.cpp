@@ -7,9 +7,20 @@
 
 namespace ragqueue::pg {
 
-Transaction::Transaction(pg_conn* connection, Limits limits) : connection_(connection) {
+namespace {
+
+std::string begin(Limits limits, Sight sight) {
+  std::string script = sight == Sight::newest ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
+                                              : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;";
+  if (limits == Limits::ours) script += sql::limits;
+  return script;
+}
+
+}  // namespace
+
+Transaction::Transaction(pg_conn* connection, Limits limits, Sight sight) : connection_(connection) {
   if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
-  execute_script(connection_, limits == Limits::ours ? std::string(sql::begin) : "BEGIN");
+  execute_script(connection_, begin(limits, sight));
 }
 
 Transaction::~Transaction() {

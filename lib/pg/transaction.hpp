@@ -6,14 +6,18 @@ struct pg_conn;
 
 namespace ragqueue::pg {
 
-/// Whether a transaction's waits are limited as begin.sql says.
+/// Whether a transaction's waits are limited as limits.sql says.
 enum class Limits { none, ours };
+
+/// What its statements see, whatever the server's default is: each what was committed before it, also while
+/// it waited for locks; or all the same, of which they change nothing.
+enum class Sight { newest, snapshot };
 
 /// A transaction that rolls back unless committed. Throws InvalidInput when one is open already, for it is
 /// not ours to end.
 class Transaction {
  public:
-  explicit Transaction(pg_conn* connection, Limits limits = Limits::ours);
+  explicit Transaction(pg_conn* connection, Limits limits = Limits::ours, Sight sight = Sight::newest);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -27,7 +31,7 @@ class Transaction {
   bool open_ = true;
 };
 
-/// Does `work` in a transaction of its own, so that it waits for nothing longer than begin.sql allows.
+/// Does `work` in a transaction of its own, so that it waits for nothing longer than limits.sql allows.
 template <class Work>
 auto limited(pg_conn* connection, const Work& work) {
   Transaction transaction(connection);

@@ -25,7 +25,7 @@ struct Crowded : Searchable {
         FROM generate_series(1, 5000) AS n;
       INSERT INTO rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding)
       SELECT organization_id, id, 0, 'word' || substr(title, 2)::integer % 50, 1,
-             (SELECT array_agg(sin(substr(title, 2)::integer * axis * 0.7)) FROM generate_series(1, 16) AS axis)::vector
+             (SELECT array_agg(hashint4(substr(title, 2)::integer * 16 + axis) / 2147483648.0) FROM generate_series(1, 16) AS axis)::vector
         FROM rag_documents;
     )sql");
     database.run("VACUUM ANALYZE rag_documents, rag_chunks");

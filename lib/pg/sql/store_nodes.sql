@@ -1,5 +1,6 @@
 -- $1 organizations, $2 node types, $3 node ids, $4 titles (NULL: only the target of a link), in any order, a node any number of times.
--- A node that stands already as a link's target becomes whole. Key order, as in store_documents.sql.
+-- A node that stands already as a link's target becomes whole. Every node given is locked until the transaction ends, changed or not: no other
+-- store makes or removes an edge to it meanwhile. Key order, as in store_documents.sql.
 INSERT INTO rag_nodes AS n (organization_id, node_type, node_id, title, document_id)
 SELECT node.organization_id, node.node_type, node.node_id, max(node.title), (array_agg(d.id) FILTER (WHERE node.title IS NOT NULL))[1]
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) AS node (organization_id, node_type, node_id, title)
