@@ -57,7 +57,8 @@ TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
 TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as the workers'") {
   const std::int64_t worker = new_worker();
   const auto rescued_with = [&](const std::string& lease) {
-    database.run("UPDATE rag_workers SET heartbeat_at = pg_postmaster_start_time() - interval '1h', lease = " + lease);
+    database.run(
+        "UPDATE rag_workers SET heartbeat_at = pg_postmaster_start_time() - interval '1h', lease = " + lease);
     rescue(database.get());
     return list_workers(database.get()).empty();
   };
@@ -66,7 +67,8 @@ TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as t
   CHECK(rescued_with("interval '0s'"));
 }
 
-TEST_CASE_METHOD(Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none") {
+TEST_CASE_METHOD(
+    Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none") {
   const auto seconds = GENERATE(-3600, 3600);
   CAPTURE(seconds);
   const testing::WrongClock wrong{std::chrono::seconds(seconds)};
@@ -74,7 +76,9 @@ TEST_CASE_METHOD(Leases, "a worker whose host's clock is an hour slow keeps its 
   REQUIRE(heartbeat(database.get(), worker, {}));
   CHECK(rescue(database.get()) == 0);
   REQUIRE(list_workers(database.get()).size() == 1);
-  CHECK(database.text("SELECT abs(extract(epoch FROM clock_timestamp() - heartbeat_at)) < 1800 FROM rag_workers") == "true");
+  CHECK(database.text(
+            "SELECT abs(extract(epoch FROM clock_timestamp() - heartbeat_at)) < 1800 FROM rag_workers") ==
+        "true");
   let_lease_end(worker);
   rescue(database.get());
   CHECK(list_workers(database.get()).empty());
@@ -101,7 +105,8 @@ TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken fo
   CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
 }
 
-TEST_CASE_METHOD(Leases, "newer requests for a source that takes its workers with it give it no fresh start") {
+TEST_CASE_METHOD(Leases,
+                 "newer requests for a source that takes its workers with it give it no fresh start") {
   for (int death = 1; death <= 5; ++death) {
     enqueue_index(database.get(), ticket(1));
     const std::int64_t worker = new_worker();

@@ -4,8 +4,8 @@
 
 namespace ragqueue::testing {
 
-/// While it lives, this process's clock of the day is wrong by so much; the database server's is not. One at a
-/// time.
+/// While it lives, this process's clock of the day is wrong by so much; the database server's is not. One at
+/// a time.
 class WrongClock {
  public:
   explicit WrongClock(std::chrono::seconds error) noexcept;
