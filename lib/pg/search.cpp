@@ -51,7 +51,7 @@ class Snapshot {
  public:
   explicit Snapshot(pg_conn* connection) {
     if (pg::in_transaction(connection)) return;
-    own_.emplace(connection);
+    own_.emplace(connection, pg::Limits::none);
     pg::execute_script(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
   }
   void end() {
