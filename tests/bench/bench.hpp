@@ -20,5 +20,6 @@ class Bench {
 };
 
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench

@@ -22,6 +22,7 @@ struct Entry {
 constexpr std::array entries{
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
 };
 
 std::string cell(const nlohmann::ordered_json& value) {
