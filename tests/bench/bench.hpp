@@ -24,5 +24,6 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> drain();
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench
