@@ -18,7 +18,7 @@ from mutations import MUTATIONS  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build/mutation"
 APART = {ROOT / "build", ROOT / ".git"}
-HANG = 120  # seconds; a test that a mutation keeps waiting for ever has noticed it
+HANG = 60  # seconds; a test that a mutation keeps waiting for ever has noticed it
 
 
 class Broken(Exception):
