@@ -23,7 +23,9 @@ class Bench {
 
 [[nodiscard]] std::unique_ptr<Bench> drain();
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
+[[nodiscard]] std::unique_ptr<Bench> enqueue_beside();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> rescue();
 [[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench

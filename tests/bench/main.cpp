@@ -22,8 +22,12 @@ struct Entry {
 constexpr std::array entries{
     Entry{"drain", "claim and complete jobs that do nothing, beside the floor's SQL", drain},
     Entry{"enqueue", "one by one, in groups and in bulk, beside the floor's INSERT and COPY", enqueue},
+    Entry{"enqueue_beside",
+          "time of an enqueue beside a transaction that enqueued the same source and stays open",
+          enqueue_beside},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"rescue", "seconds from the SIGKILL of a worker until another runs its job", rescue},
     Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
 };
 

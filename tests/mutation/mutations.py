@@ -63,7 +63,7 @@ MUTATIONS = (
     sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
            [(QUEUE, RUNNING_INDEX, PENDING_INDEX), (ENQUEUE, INSERT, "  VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
-           "an enqueue that is not committed yet*", quick=True),
+           "many requests for one source*", quick=True),
     sql("a request for a source that runs is dropped", 1, "migrations/0004_search_and_tenants.sql", INSERT,
         "  SELECT job, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),

@@ -18,7 +18,7 @@ from mutations import MUTATIONS  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build/mutation"
 APART = {ROOT / "build", ROOT / ".git"}
-HANG = 120  # seconds; a test that a mutation keeps waiting for ever has noticed it
+HANG = 60  # seconds; a test that a mutation keeps waiting for ever has noticed it
 
 
 class Broken(Exception):
@@ -29,6 +29,7 @@ def run(command):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise Broken(f"{' '.join(map(str, command))} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout
 
 
 def files_of(tree, apart):
@@ -65,10 +66,13 @@ def build(programs):
     run(["cmake", "--build", COPY / "build/dev", "--parallel", str(os.cpu_count()), "--target", *sorted(programs)])
 
 
-def passes(program, tests):
-    command = [COPY / "build/dev/bin" / program, tests, "--abort"]
+def program(name):
+    return COPY / "build/dev/bin" / name
+
+
+def passes(name, tests):
     try:
-        return subprocess.run(command, capture_output=True, timeout=HANG).returncode == 0
+        return subprocess.run([program(name), tests, "--abort"], capture_output=True, timeout=HANG).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
@@ -106,10 +110,14 @@ def require_all_found(mutations):
 
 def require_passing(mutations):
     """A test that fails by itself, or that no filter finds, proves nothing."""
-    build({mutation.program for mutation in mutations})
-    for program, tests in sorted({(mutation.program, mutation.tests) for mutation in mutations}):
-        if not passes(program, tests):
-            raise Broken(f"without a mutation, {program} {tests!r} does not pass, or does not exist")
+    programs = sorted({mutation.program for mutation in mutations})
+    build(programs)
+    for name in programs:
+        filters = sorted({mutation.tests for mutation in mutations if mutation.program == name})
+        for tests in filters:
+            if "\n0 matching" in run([program(name), "--list-tests", tests]):
+                raise Broken(f"{name} has no test {tests!r}")
+        run([program(name), ",".join(filters)])
 
 
 def attack(mutations):
