@@ -22,3 +22,9 @@ ALTER TABLE rag_edges
   ALTER COLUMN document_id SET NOT NULL,
   ADD FOREIGN KEY (organization_id, document_id) REFERENCES rag_documents (organization_id, id) ON DELETE CASCADE;
 CREATE INDEX rag_edges_document ON rag_edges (organization_id, document_id);
+
+-- Two workers at once could leave a link's target that nothing leads to any more.
+DELETE FROM rag_nodes AS n
+ WHERE n.document_id IS NULL
+   AND NOT EXISTS (SELECT FROM rag_edges AS e WHERE e.organization_id = n.organization_id AND e.to_node = n.id)
+   AND NOT EXISTS (SELECT FROM rag_edges AS e WHERE e.organization_id = n.organization_id AND e.from_node = n.id);
