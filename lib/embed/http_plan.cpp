@@ -51,20 +51,6 @@ void append_escape(std::string& json, char byte) {
   }
 }
 
-/// In an order in which any few neighbours have long and short ones alike, so that they take about as long as
-/// any others: by the golden ratio's multiples without their whole part (Weyl's sequence).
-std::vector<TextGroup> mixed(std::vector<TextGroup> groups) {
-  std::vector<std::pair<double, std::size_t>> order;
-  for (std::size_t index = 0; index < groups.size(); ++index) {
-    const double multiple = static_cast<double>(index) * std::numbers::phi;
-    order.emplace_back(multiple - std::floor(multiple), index);
-  }
-  std::ranges::sort(order);
-  std::vector<TextGroup> result;
-  for (const auto& [place, index] : order) result.push_back(std::move(groups[index]));
-  return result;
-}
-
 }  // namespace
 
 std::size_t estimate_tokens(std::string_view text) {
@@ -121,7 +107,20 @@ std::vector<TextGroup> plan_requests(std::vector<TextSize> texts, const RequestL
     }
     groups.back().push_back(text);
   }
-  return mixed(std::move(groups));
+  return groups;
+}
+
+std::vector<TextGroup> mixed(std::vector<TextGroup> groups) {
+  // By the golden ratio's multiples without their whole part (Weyl's sequence).
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t index = 0; index < groups.size(); ++index) {
+    const double multiple = static_cast<double>(index) * std::numbers::phi;
+    order.emplace_back(multiple - std::floor(multiple), index);
+  }
+  std::ranges::sort(order);
+  std::vector<TextGroup> result;
+  for (const auto& [place, index] : order) result.push_back(std::move(groups[index]));
+  return result;
 }
 
 std::size_t tokens_of(std::span<const TextSize> group) {

@@ -33,9 +33,13 @@ struct TextSize {
 /// Texts that go into one request.
 using TextGroup = std::vector<TextSize>;
 
-/// Puts texts of like length together; groups of long and of short ones follow each other in turns. No group
-/// is beyond the limits but one of a single text.
+/// Puts texts of like length together, the longest first; no group is beyond the limits but one of a single
+/// text.
 [[nodiscard]] std::vector<TextGroup> plan_requests(std::vector<TextSize> texts, const RequestLimits& limits);
+
+/// Long and short groups in turns, so that any few neighbours take about as long as any others, which is what
+/// ParallelLimit compares.
+[[nodiscard]] std::vector<TextGroup> mixed(std::vector<TextGroup> groups);
 
 [[nodiscard]] std::size_t tokens_of(std::span<const TextSize> group);
 [[nodiscard]] std::size_t bytes_of(std::span<const TextSize> group);

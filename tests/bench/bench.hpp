@@ -20,6 +20,7 @@ class Bench {
 };
 
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> reply_cost();
 [[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench

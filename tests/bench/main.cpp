@@ -22,6 +22,8 @@ struct Entry {
 constexpr std::array entries{
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"reply_cost", "CPU time from an embedder's reply to what PostgreSQL is sent, beside simdjson alone",
+          reply_cost},
     Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
 };
 
