@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/norm.hpp"
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/error.hpp"
 
@@ -13,9 +14,7 @@ void check_vectors(std::span<const float> vectors, std::size_t dimension) {
                                         vectors.size(), dimension));
   }
   for (std::size_t row = 0; row * dimension < vectors.size(); ++row) {
-    double norm = 0;
-    for (const float value : vectors.subspan(row * dimension, dimension))
-      norm += double{value} * double{value};
+    const double norm = squared_norm(vectors.subspan(row * dimension, dimension));
     if (!std::isfinite(norm)) {
       throw Error(Fault::job, fmt::format("the embedder's vector {} holds a NaN or an infinity", row));
     }

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace ragqueue {
 
@@ -38,6 +41,64 @@ void write_group(std::uint32_t group, std::byte* bytes) {
   bytes[2] = static_cast<std::byte>(group);
 }
 
+#if defined(__x86_64__)
+
+constexpr std::size_t block_characters = 32;
+
+/// Decodes while a whole block can be written; returns its groups, and sets `wrong` where a character is none
+/// of base64's. By W. Mula and D. Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions"
+/// (2018).
+__attribute__((target("avx2"))) std::size_t decode_blocks(std::string_view text, std::span<std::byte> bytes,
+                                                          std::uint32_t& wrong) {
+  // A character is good if the rows of its two halves have no bit in common.
+  const __m256i low_classes = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26));
+  const __m256i high_classes =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16));
+  // What takes a character of each class to its value; '/' shares its upper half with '+', one further down.
+  const __m256i offsets =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0));
+  const __m256i byte_order =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+  const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+  const __m256i half = _mm256_set1_epi8(15);
+  __m256i bad = _mm256_setzero_si256();
+  std::size_t group = 0;
+  const std::size_t groups_of_block = block_characters / group_characters;
+  while (bytes.size() - group * group_bytes >= block_characters) {  // that much is written
+    const auto* from = reinterpret_cast<const __m256i*>(text.data() + group * group_characters);
+    const __m256i letters = _mm256_loadu_si256(from);
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi32(letters, 4), half);
+    const __m256i low = _mm256_and_si256(letters, half);
+    bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_shuffle_epi8(low_classes, low),
+                                                _mm256_shuffle_epi8(high_classes, high)));
+    const __m256i slash = _mm256_cmpeq_epi8(letters, _mm256_set1_epi8('/'));
+    const __m256i values =
+        _mm256_add_epi8(letters, _mm256_shuffle_epi8(offsets, _mm256_add_epi8(slash, high)));
+    const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+    const __m256i quads = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+    const __m256i packed = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(quads, byte_order), join);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes.data() + group * group_bytes), packed);
+    group += groups_of_block;
+  }
+  if (_mm256_testz_si256(bad, bad) == 0) wrong |= not_base64;
+  return group;
+}
+
+#endif
+
+/// The groups that are decoded at once where the processor can.
+std::size_t decode_fast(std::string_view text, std::span<std::byte> bytes, std::uint32_t& wrong) {
+#if defined(__x86_64__)
+  static const bool able = __builtin_cpu_supports("avx2") != 0;
+  if (able) return decode_blocks(text, bytes, wrong);
+#endif
+  static_cast<void>(text);
+  static_cast<void>(bytes);
+  static_cast<void>(wrong);
+  return 0;
+}
+
 std::size_t padding(std::string_view text) {
   if (text.ends_with("==")) return 2;
   return text.ends_with("=") ? 1 : 0;
@@ -53,7 +114,7 @@ std::optional<std::size_t> base64_size(std::string_view text) {
 bool decode_base64(std::string_view text, std::span<std::byte> bytes) {
   std::uint32_t wrong = 0;
   const std::size_t whole = bytes.size() / group_bytes;
-  for (std::size_t index = 0; index < whole; ++index) {
+  for (std::size_t index = decode_fast(text, bytes, wrong); index < whole; ++index) {
     const std::uint32_t group = read_group(text.data() + index * group_characters);
     wrong |= group;
     write_group(group, bytes.data() + index * group_bytes);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/norm.hpp"
 #include "embed/base64.hpp"
 
 namespace ragqueue {
@@ -77,8 +78,7 @@ simdjson::ondemand::parser& parser_for(const std::string& body, simdjson::ondema
 }
 
 bool is_vector(std::span<const float> row) {
-  double norm = 0;
-  for (const float component : row) norm += double{component} * double{component};
+  const double norm = squared_norm(row);
   return std::isfinite(norm) && norm > 0;
 }
 

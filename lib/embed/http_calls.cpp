@@ -17,24 +17,33 @@ std::shared_ptr<HttpCalls::Inbox> HttpCalls::open() {
 void HttpCalls::close(const std::shared_ptr<Inbox>& inbox) {
   const std::lock_guard lock(mutex_);
   --lanes_;
-  if (std::exchange(inbox->wants_more_, false)) --wanting_;
+  leave(*inbox);
 }
 
-bool HttpCalls::may_send() const {
-  return in_flight_ < limit_.limit() && Clock::now() >= held_until_;
+void HttpCalls::leave(const Inbox& inbox) {
+  if (std::erase(wanting_, &inbox) > 0) changed_.notify_all();
+}
+
+bool HttpCalls::wants_more(const Inbox& inbox) const {
+  return std::ranges::find(wanting_, &inbox) != wanting_.end();
+}
+
+bool HttpCalls::may_send(const Inbox& inbox) const {
+  return !wanting_.empty() && wanting_.front() == &inbox && in_flight_ < limit_.limit() &&
+         Clock::now() >= held_until_;
 }
 
 bool HttpCalls::reserve(Inbox& inbox) {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(inbox.wants_more_, true)) ++wanting_;
-  if (!may_send()) return false;
+  if (!wants_more(inbox)) wanting_.push_back(&inbox);
+  if (!may_send(inbox)) return false;
   ++in_flight_;
   return true;
 }
 
 void HttpCalls::sated(Inbox& inbox) {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(inbox.wants_more_, false)) --wanting_;
+  leave(inbox);
 }
 
 void HttpCalls::send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
@@ -52,7 +61,7 @@ void HttpCalls::finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, doubl
   const std::lock_guard lock(mutex_);
   --in_flight_;
   if (answer.reply.status == good && answer.reply.error.empty()) {
-    limit_.finished(Clock::now(), work, wanting_ > 0);
+    limit_.finished(Clock::now(), work, !wanting_.empty());
   }
   if (const auto open = inbox.lock()) open->answers_.push_back(std::move(answer));
   changed_.notify_all();
@@ -60,14 +69,13 @@ void HttpCalls::finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, doubl
 
 std::optional<HttpCalls::Answer> HttpCalls::wait(Inbox& inbox, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const auto ready = [&] { return !inbox.answers_.empty() || (inbox.wants_more_ && may_send()); };
+  const auto ready = [&] { return !inbox.answers_.empty() || may_send(inbox); };
+  const auto holds = [&] { return wants_more(inbox) && Clock::now() < held_until_; };
   while (!ready() && !stop.stop_requested()) {
-    // Nobody announces the end of a hold.
-    const bool holds = inbox.wants_more_ && Clock::now() < held_until_;
-    if (holds) {
+    if (holds()) {  // Nobody announces its end.
       changed_.wait_until(lock, stop, held_until_, ready);
     } else {
-      changed_.wait(lock, stop, [&] { return ready() || (inbox.wants_more_ && Clock::now() < held_until_); });
+      changed_.wait(lock, stop, [&] { return ready() || holds(); });
     }
   }
   if (inbox.answers_.empty()) return std::nullopt;

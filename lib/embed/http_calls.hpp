@@ -16,7 +16,8 @@
 namespace ragqueue {
 
 /// The calls of all lanes to one server: never more in flight than it rewards, none while it asks to be left
-/// alone. Thread-safe.
+/// alone. Lanes are served one after the other, as they came: were the server shared evenly, all of them
+/// would be done at once, and it would idle while they all store. Thread-safe.
 class HttpCalls {
  public:
   using Clock = std::chrono::steady_clock;
@@ -31,7 +32,6 @@ class HttpCalls {
   class Inbox {
     friend class HttpCalls;
     std::deque<Answer> answers_;  // Guarded by HttpCalls::mutex_.
-    bool wants_more_ = false;
   };
 
   HttpCalls(const HttpClientOptions& options, std::size_t least, std::size_t most);
@@ -62,7 +62,9 @@ class HttpCalls {
   [[nodiscard]] std::size_t share() const;
 
  private:
-  [[nodiscard]] bool may_send() const;
+  [[nodiscard]] bool may_send(const Inbox& inbox) const;
+  [[nodiscard]] bool wants_more(const Inbox& inbox) const;
+  void leave(const Inbox& inbox);
   void finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, double work);
 
   mutable std::mutex mutex_;
@@ -71,7 +73,7 @@ class HttpCalls {
   ParallelLimit limit_;
   std::size_t in_flight_ = 0;
   std::size_t lanes_ = 0;
-  std::size_t wanting_ = 0;  ///< Lanes that have more to send.
+  std::deque<const Inbox*> wanting_;  ///< Lanes that have more to send, as they came.
   Clock::time_point held_until_{};
 
   HttpClient client_;  // Last: its thread uses the others.

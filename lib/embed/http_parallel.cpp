@@ -10,6 +10,8 @@ constexpr std::size_t first_limit = 4;
 constexpr double better = 1.1;
 constexpr double no_worse = 0.9;
 constexpr double much_worse = 0.7;
+constexpr double much_better = 1.25;
+constexpr int convincing = 3;               // windows in a row
 constexpr std::size_t shortest_pause = 64;  // windows between trials; a trial of fewer leaves slots empty
 constexpr std::size_t longest_pause = 1024;
 
@@ -36,8 +38,10 @@ void ParallelLimit::finished(Time now, double work, bool contended) {
   }
   if (count_++ == 0) work_ = 0;
   work_ += work;
-  if (count_ < 2 * limit_) return;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
+  // A trial of fewer leaves slots empty for no longer than it must.
+  const bool hopeless = trial_ == Trial::fewer && count_ >= limit_ && work_ < rate_ * much_worse * seconds;
+  if (count_ < 2 * limit_ && !hopeless) return;
   begin_ = now;
   count_ = 0;
   if (seconds > 0) judge(work_ / seconds);
@@ -73,13 +77,17 @@ void ParallelLimit::keep(std::size_t served, double rate) {
 
 void ParallelLimit::rest(double rate) {
   constexpr double weight = 0.1;
-  if (rate < rate_ * much_worse) {
-    // The server has become slower or smaller; what it rewards now is soon found out.
+  const bool slow = rate < rate_ * much_worse;
+  const bool fast = rate > rate_ * much_better;
+  slow_ = slow ? slow_ + 1 : 0;
+  fast_ = fast ? fast_ + 1 : 0;
+  if (std::max(slow_, fast_) == convincing) {
+    // The server has changed, or was misjudged; what it rewards now is soon found out.
     rate_ = rate;
     pause_ = shortest_pause;
     windows_ = pause_;
-    fewer_next_ = true;
-  } else {
+    fewer_next_ = slow;
+  } else if (!slow && !fast) {
     rate_ += weight * (rate - rate_);
   }
   if (++windows_ < pause_) return;
@@ -104,6 +112,7 @@ void ParallelLimit::settle() {
   trial_ = Trial::none;
   searching_ = false;
   windows_ = 0;
+  slow_ = fast_ = 0;
   pause_ = std::min(pause_ * 2, longest_pause);
   set_limit(std::min(served_ + std::max<std::size_t>(served_ / 2, 1), ceiling_));
 }

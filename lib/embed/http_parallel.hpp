@@ -50,6 +50,7 @@ class ParallelLimit {
   std::size_t pause_;
   std::size_t windows_ = 0;  ///< Since the last trial.
   bool fewer_next_ = false;
+  int slow_ = 0, fast_ = 0;  ///< Windows in a row that were much slower, or quicker, than rate_.
   Time last_step_down_{};
 
   // The window being measured.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <iterator>
+#include <numbers>
 #include <numeric>
 #include <utility>
 
@@ -106,6 +108,19 @@ std::vector<TextGroup> plan_requests(std::vector<TextSize> texts, const RequestL
     groups.back().push_back(text);
   }
   return groups;
+}
+
+std::vector<TextGroup> mixed(std::vector<TextGroup> groups) {
+  // By the golden ratio's multiples without their whole part (Weyl's sequence).
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t index = 0; index < groups.size(); ++index) {
+    const double multiple = static_cast<double>(index) * std::numbers::phi;
+    order.emplace_back(multiple - std::floor(multiple), index);
+  }
+  std::ranges::sort(order);
+  std::vector<TextGroup> result;
+  for (const auto& [place, index] : order) result.push_back(std::move(groups[index]));
+  return result;
 }
 
 std::size_t tokens_of(std::span<const TextSize> group) {

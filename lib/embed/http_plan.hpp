@@ -37,6 +37,10 @@ using TextGroup = std::vector<TextSize>;
 /// text.
 [[nodiscard]] std::vector<TextGroup> plan_requests(std::vector<TextSize> texts, const RequestLimits& limits);
 
+/// Long and short groups in turns, so that any few neighbours take about as long as any others, which is what
+/// ParallelLimit compares.
+[[nodiscard]] std::vector<TextGroup> mixed(std::vector<TextGroup> groups);
+
 [[nodiscard]] std::size_t tokens_of(std::span<const TextSize> group);
 [[nodiscard]] std::size_t bytes_of(std::span<const TextSize> group);
 [[nodiscard]] bool fits(std::span<const TextSize> group, const RequestLimits& limits);

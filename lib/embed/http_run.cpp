@@ -82,7 +82,7 @@ void HttpRun::plan() {
   RequestLimits limits = server_.limits();
   const std::size_t share = server_.calls.share();
   limits.texts = std::min(limits.texts, std::max((sizes.size() + share - 1) / share, least_texts));
-  for (TextGroup& group : plan_requests(std::move(sizes), limits))
+  for (TextGroup& group : mixed(plan_requests(std::move(sizes), limits)))
     queue_.push_back({.group = std::move(group)});
 }
 

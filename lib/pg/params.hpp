@@ -82,7 +82,11 @@ class Params {
       append(bytes, count);
       append(bytes, std::int32_t{1});  // lower bound
     }
-    for (const auto& item : range) append_element(bytes, std::invoke(project, item));
+    if constexpr (std::is_same_v<Range, std::vector<float>>) {
+      append_all_sized(bytes, range);
+    } else {
+      for (const auto& item : range) append_element(bytes, std::invoke(project, item));
+    }
     return push(TypeOf<Value>::array, std::move(bytes));
   }
 

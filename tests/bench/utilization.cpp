@@ -60,7 +60,7 @@ double cpu_seconds() {
 class Utilization final : public Bench {
  public:
   void declare(CLI::App& options) override {
-    options.add_option("--documents", documents_, "Of one chunk each");
+    options.add_option("--documents", documents_, "Of about three chunks each");
     options.add_option("--dimension", dimension_, "Of the vectors; small, so that PostgreSQL keeps up");
     options.add_option("--words", words_, "Of a document");
     options.add_option("--rounds", rounds_, "Of each setting");
@@ -113,7 +113,7 @@ class Utilization final : public Bench {
     database.run(fmt::format(
         "CREATE TABLE kb_articles (id uuid PRIMARY KEY, organization_id uuid, title text, content text, "
         "visibility text);"
-        "INSERT INTO kb_articles SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, "
+        "INSERT INTO kb_articles SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, "
         "'{0}', "
         "'Article ' || n, (SELECT string_agg('word' || (n * 31 + word * 7) % 5000, ' ') "
         "FROM generate_series(1, {2}) word), 'public' FROM generate_series(1, {1}) n;",

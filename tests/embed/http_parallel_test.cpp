@@ -129,3 +129,17 @@ TEST_CASE("Time without enough to send tells nothing", "[http]") {
   for (int i = 0; i < 1'000; ++i) limit.finished(now += 1ms, 1, false);
   CHECK(limit.limit() == 4);
 }
+
+TEST_CASE("A moment's slowness costs no calls in flight", "[http]") {
+  Simulation server;
+  ParallelLimit limit(1, 64);
+  server.run(limit, 1'600);
+  const std::size_t found = limit.limit();
+  server.service = 60ms;
+  server.run(limit, 2 * found);
+  server.service = 20ms;
+  for (int i = 0; i < 200; ++i) {
+    server.run(limit, 1);
+    CHECK(limit.limit() >= found);
+  }
+}

@@ -7,25 +7,32 @@ Slots::Slots(std::size_t count, std::optional<std::size_t> max_queue)
 
 Slots::Outcome Slots::take(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const bool must_wait = !queue_.empty() || free() == 0;
-  if (must_wait && max_queue_ && queue_.size() >= *max_queue_) return Outcome::queue_full;
-  const std::uint64_t ticket = next_ticket_++;
-  queue_.push_back(ticket);
-  const bool turn = changed_.wait(lock, stop, [&] { return queue_.front() == ticket && free() > 0; });
-  std::erase(queue_, ticket);
-  if (turn) {
+  if (free() > 0) {
     account();
     ++taken_;
+    return Outcome::taken;
   }
-  changed_.notify_all();
-  return turn ? Outcome::taken : Outcome::stopped;
+  if (max_queue_ && queue_.size() >= *max_queue_) return Outcome::queue_full;
+  const std::uint64_t ticket = next_ticket_++;
+  queue_.push_back(ticket);
+  if (changed_.wait(lock, stop, [&] { return handed_over_.contains(ticket); })) {
+    handed_over_.erase(ticket);
+    return Outcome::taken;
+  }
+  std::erase(queue_, ticket);
+  return Outcome::stopped;
 }
 
 void Slots::give_back() {
   const std::lock_guard lock(mutex_);
   account();
-  --taken_;
   use_.last_release = accounted_;
+  if (queue_.empty()) {
+    --taken_;
+    return;
+  }
+  handed_over_.insert(queue_.front());
+  queue_.pop_front();
   changed_.notify_all();
 }
 

@@ -7,11 +7,14 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 
 namespace ragqueue::testing {
 
-/// What a server can do at once. Calls queue for a slot in the order in which they came. Thread-safe.
+/// What a server can do at once. Calls queue for a slot in the order in which they came; one that is given
+/// back while others wait is the next one's at once, however long that one's thread takes to wake.
+/// Thread-safe.
 class Slots {
  public:
   using Clock = std::chrono::steady_clock;
@@ -39,6 +42,7 @@ class Slots {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::uint64_t> queue_;
+  std::set<std::uint64_t> handed_over_;
   std::uint64_t next_ticket_ = 0;
   std::size_t taken_ = 0;
   Clock::time_point accounted_;
