@@ -54,7 +54,7 @@ TEST_CASE("the real llama-server is asked its dimension, and its base64 is what 
   const std::string text = "the printer is out of paper";
   const auto port = static_cast<std::uint16_t>(std::stoul(server.url().substr(server.url().rfind(':') + 1)));
   const auto reply =
-      testing::ask(port, "/v1/embeddings", Json({{"input", text}, {"encoding_format", "float"}}).dump());
+      ask(port, "/v1/embeddings", Json({{"input", text}, {"encoding_format", "float"}}).dump());
   const auto numbers = Json::parse(reply.body).at("data").at(0).at("embedding").get<std::vector<float>>();
   check_near(embed_text(*embedder, text), numbers);
 }
