@@ -12,13 +12,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds longest = std::chrono::hours(365 * 24);
+constexpr std::chrono::seconds longest = std::chrono::hours(365 * 24);
 
 std::optional<milliseconds> read_number(const std::string& text, double unit_ms) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return milliseconds(std::llround(std::clamp(value * unit_ms, 0.0, static_cast<double>(longest.count()))));
+  return milliseconds(
+      std::llround(std::clamp(value * unit_ms, 0.0, static_cast<double>(milliseconds(longest).count()))));
 }
 
 }  // namespace
@@ -30,10 +31,10 @@ std::optional<milliseconds> read_retry_after(const std::string& retry_after_ms,
   if (const auto pause = read_number(retry_after, 1000)) return pause;
   const time_t date = curl_getdate(retry_after.c_str(), nullptr);
   if (retry_after.empty() || date < 0) return std::nullopt;
-  // Not through system_clock, whose nanoseconds do not reach every date.
-  const auto today = std::chrono::duration_cast<milliseconds>(now.time_since_epoch());
-  const milliseconds pause = std::chrono::seconds(date) - today;
-  return std::clamp(pause, milliseconds(0), longest);
+  // In whole seconds: dates go further than a count of anything finer.
+  const auto pause =
+      std::chrono::seconds(date) - std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
+  return std::clamp(pause, std::chrono::seconds(0), longest);
 }
 
 }  // namespace ragqueue
