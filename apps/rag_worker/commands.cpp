@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "database.hpp"
+#include "doctor.hpp"
 #include "embedder.hpp"
 #include "print.hpp"
 #include "report.hpp"
@@ -126,10 +127,10 @@ struct Command {
 };
 
 constexpr std::array commands{
-    Command{"init", init},       Command{"run", run},           Command{"enqueue", enqueue},
-    Command{"status", status},   Command{"retry", retry},       Command{"search", search},
-    Command{"similar", similar}, Command{"related", related},   Command{"grants", grants},
-    Command{"stop", stop},       Command{"database", database},
+    Command{"init", init},       Command{"run", run},         Command{"enqueue", enqueue},
+    Command{"status", status},   Command{"retry", retry},     Command{"search", search},
+    Command{"similar", similar}, Command{"related", related}, Command{"grants", grants},
+    Command{"doctor", doctor},   Command{"stop", stop},       Command{"database", database},
 };
 
 }  // namespace

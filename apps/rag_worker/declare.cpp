@@ -251,6 +251,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   declare_similar(app, invocation.similar);
   declare_related(app, invocation.related);
   declare_grants(app, invocation.grants);
+  app.add_subcommand("doctor", "Check database, index, source queries and embedder, and say what to mend");
   app.add_subcommand("database", "Print the connection string in use, for psql");
   app.add_subcommand("stop", "Stop the private PostgreSQL of --local");
 }

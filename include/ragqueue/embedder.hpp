@@ -42,9 +42,10 @@ class RAGQUEUE_EXPORT Embedder {
   /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats. Returns
   /// the texts that are at fault, in order of index; their rows mean nothing, all others are good.
   /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
-  /// Throws Error with Fault::outage when the server is down or busy, Fault::setup when the model is missing,
-  /// Fault::job for a reply that cannot be believed. Once `stop` is requested it returns or throws soon; the
-  /// vectors then mean nothing.
+  /// Throws Error with Fault::outage when the server is down, busy, or sends what is no answer at all (too
+  /// few vectors, a page of HTML), Fault::setup when the model is missing or its vectors have another
+  /// dimension; Fault::job where it can be only these texts, and those cannot be told apart. Once `stop` is
+  /// requested it returns or throws soon; the vectors then mean nothing.
   [[nodiscard]] virtual std::vector<RejectedText> embed(std::span<const std::string_view> texts,
                                                         std::span<float> vectors,
                                                         const std::stop_token& stop) const = 0;

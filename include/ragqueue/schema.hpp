@@ -17,6 +17,9 @@ namespace ragqueue {
 /// cannot be adopted.
 RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder);
 
+/// Throws Error (Fault::setup), with what mends it, unless this database has a pgvector that can be used.
+RAGQUEUE_EXPORT void require_pgvector(pg_conn* connection);
+
 /// Throws Error (Fault::setup), with the command that mends it, unless the schema is of this version and the
 /// index was built with an embedder of this name and dimension.
 RAGQUEUE_EXPORT void require_schema(pg_conn* connection, const Embedder& embedder);

@@ -12,12 +12,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::chrono::seconds longest = std::chrono::hours(365 * 24);
+
 std::optional<milliseconds> read_number(const std::string& text, double unit_ms) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  constexpr double longest_ms = 365.0 * 24 * 3600 * 1000;
-  return milliseconds(std::llround(std::clamp(value * unit_ms, 0.0, longest_ms)));
+  return milliseconds(
+      std::llround(std::clamp(value * unit_ms, 0.0, static_cast<double>(milliseconds(longest).count()))));
 }
 
 }  // namespace
@@ -29,9 +31,10 @@ std::optional<milliseconds> read_retry_after(const std::string& retry_after_ms,
   if (const auto pause = read_number(retry_after, 1000)) return pause;
   const time_t date = curl_getdate(retry_after.c_str(), nullptr);
   if (retry_after.empty() || date < 0) return std::nullopt;
+  // In whole seconds: dates go further than a count of anything finer.
   const auto pause =
-      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::from_time_t(date) - now);
-  return std::max(pause, milliseconds(0));
+      std::chrono::seconds(date) - std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
+  return std::clamp(pause, std::chrono::seconds(0), longest);
 }
 
 }  // namespace ragqueue

@@ -176,7 +176,7 @@ void HttpRun::read(Request request, const HttpReply& reply) {
   } catch (const BadReply& bad) {
     fail(Fault::outage, fmt::format("a reply that cannot be believed: {}", bad.what()));
   }
-  if (unusable.size() < rows.size()) embeds_ = true;
+  if (unusable.size() < rows.size()) know_that_it_embeds();
   if (request.harmless) return;
   for (const std::size_t position : unusable) {
     const TextSize text = request.group[position];
@@ -272,10 +272,17 @@ void HttpRun::reject(std::size_t text, const std::string& reason, bool too_long)
   rejected_.push_back({.index = text, .reason = without(reason, server_.api_key), .too_long = too_long});
 }
 
-/// A server that refuses every text is at fault itself, and not the texts.
+/// A server that refuses every text is at fault itself, and not the texts. The request that is next may
+/// answer that as well.
 void HttpRun::ask_harmless() {
   if (embeds_ || std::exchange(asked_harmless_, true)) return;
-  queue_.push_front({.group = {}, .harmless = true});
+  const auto place = queue_.empty() ? queue_.begin() : std::next(queue_.begin());
+  queue_.insert(place, Request{.group = {}, .harmless = true});
+}
+
+void HttpRun::know_that_it_embeds() {
+  embeds_ = true;
+  std::erase_if(queue_, [](const Request& request) { return request.harmless; });
 }
 
 void HttpRun::fail(Fault fault, const std::string& words) const {

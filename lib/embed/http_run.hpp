@@ -79,6 +79,7 @@ class HttpRun {
   void halve(const Request& request);
   void reject(std::size_t text, const std::string& reason, bool too_long);
   void ask_harmless();
+  void know_that_it_embeds();
   [[noreturn]] void fail(Fault fault, const std::string& words) const;
   [[nodiscard]] std::span<float> row(std::size_t text);
 

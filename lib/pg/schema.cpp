@@ -59,25 +59,6 @@ void create_pgvector(pg_conn* connection) {
   }
 }
 
-void require_pgvector(pg_conn* connection) {
-  create_pgvector(connection);
-  const pg::Result found = pg::execute(connection,
-                                       "SELECT extversion, string_to_array(extversion, '.')::int[] >= "
-                                       "'{0,8}', to_regtype('vector') IS NOT NULL "
-                                       "FROM pg_extension WHERE extname = 'vector'");
-  if (!found.get<bool>(0, 1)) {
-    throw Error(Fault::setup,
-                fmt::format("this database has pgvector {}, but 0.8 is needed; upgrade the package, then: "
-                            "ALTER EXTENSION vector UPDATE",
-                            found.get<std::string>(0, 0)));
-  }
-  if (!found.get<bool>(0, 2)) {
-    throw Error(
-        Fault::setup,
-        "pgvector is installed in a schema outside the connection's search_path; add that schema to it");
-  }
-}
-
 void apply(pg_conn* connection, std::string_view migration, int version) {
   try {
     pg::execute_script(connection, std::string(migration));
@@ -97,6 +78,7 @@ bool upgrade_once(pg_conn* connection) {
   const int version = installed_version(connection);
   refuse_newer(version);
   if (version == schema_version()) return false;
+  create_pgvector(connection);
   require_pgvector(connection);
   apply(connection, sql::migrations.at(static_cast<std::size_t>(version)), version + 1);
   transaction.commit();
@@ -139,6 +121,26 @@ void bind(pg_conn* connection, const Embedder& embedder) {
 
 int schema_version() noexcept {
   return static_cast<int>(sql::migrations.size());
+}
+
+void require_pgvector(pg_conn* connection) {
+  const pg::Result found = pg::execute(connection,
+                                       "SELECT extversion, string_to_array(extversion, '.')::int[] >= "
+                                       "'{0,8}', to_regtype('vector') IS NOT NULL "
+                                       "FROM pg_extension WHERE extname = 'vector'");
+  if (found.rows() == 0)
+    throw Error(Fault::setup, "this database has no pgvector yet; create it with: rag_worker init");
+  if (!found.get<bool>(0, 1)) {
+    throw Error(Fault::setup,
+                fmt::format("this database has pgvector {}, but 0.8 is needed; upgrade the package, then: "
+                            "ALTER EXTENSION vector UPDATE",
+                            found.get<std::string>(0, 0)));
+  }
+  if (!found.get<bool>(0, 2)) {
+    throw Error(
+        Fault::setup,
+        "pgvector is installed in a schema outside the connection's search_path; add that schema to it");
+  }
 }
 
 void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {

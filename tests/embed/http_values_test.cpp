@@ -19,6 +19,7 @@ TEST_CASE("Retry-After is seconds, fractions or a date; milliseconds come first"
   CHECK(read_retry_after("soon", "7", now) == 7s);
   CHECK(read_retry_after("", "Tue, 14 Nov 2023 22:13:50 GMT", now) == 30s);
   CHECK(read_retry_after("", "Tue, 14 Nov 2023 22:13:00 GMT", now) == 0s);
+  CHECK(read_retry_after("", "Wed, 21 Oct 2826 07:28:00 GMT", now) == 365 * 24h);
   CHECK(read_retry_after("", "-3", now) == 0s);
   CHECK_FALSE(read_retry_after("", "", now));
   CHECK_FALSE(read_retry_after("", "later", now));

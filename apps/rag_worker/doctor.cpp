@@ -1,0 +1,204 @@
+#include "doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <ragqueue/connection.hpp>
+#include <ragqueue/embedder_check.hpp>
+#include <ragqueue/error.hpp>
+#include <ragqueue/schema.hpp>
+#include <string_view>
+#include <utility>
+
+#include "database.hpp"
+#include "embedder.hpp"
+#include "print.hpp"
+#include "report.hpp"
+#include "text.hpp"
+
+namespace rag_worker {
+
+namespace {
+
+using ragqueue::Connection;
+using ragqueue::Embedder;
+using ragqueue::Fault;
+
+/// What was found, and what to do about it; that is empty where the finding says so itself.
+struct Finding {
+  std::string check;
+  std::string state = "ok";  ///< Or `note`: no fault unless the part is used; `fault`; `skipped`.
+  std::string words{};
+  std::string advice{};
+};
+
+constexpr std::string_view no_database = "not checked, for want of the database";
+
+std::string milliseconds(std::chrono::duration<double> time) {
+  return fmt::format("{:.1f} ms", time.count() * 1000);
+}
+
+class Doctor {
+ public:
+  explicit Doctor(const Invocation& invocation) : invocation_(invocation) {}
+
+  std::vector<Finding> operator()() && {
+    check("configuration", "", [this] { return configuration(); });
+    check("database", "Start PostgreSQL, or name another with --database, RAGQUEUE_DATABASE or libpq's PG*.",
+          [this] { return database(); });
+    check_database("extension", "", [this] { return extension(); });
+    check_database("schema", "", [this] { return schema(); });
+    for (const ragqueue::SqlSource& source : invocation_.run.sources) check_source(source);
+    check("embedder", embedder_advice(), [this] { return embedder(); });
+    check_index();
+    return std::move(findings_);
+  }
+
+ private:
+  void check(std::string name, std::string_view advice, const std::function<std::string()>& examine) {
+    Finding finding{.check = std::move(name)};
+    try {
+      finding.words = examine();
+    } catch (const std::exception& error) {
+      finding.state = "fault";
+      finding.words = error.what();
+      finding.advice = advice;
+    }
+    findings_.push_back(std::move(finding));
+  }
+
+  void skip(std::string name, std::string_view why) {
+    findings_.push_back({.check = std::move(name), .state = "skipped", .words = std::string(why)});
+  }
+
+  void check_database(std::string name, std::string_view advice,
+                      const std::function<std::string()>& examine) {
+    if (!connection_) return skip(std::move(name), no_database);
+    check(std::move(name), advice, examine);
+  }
+
+  std::string configuration() {
+    sources_ = ragqueue::make_sql_source_fetcher(invocation_.run.sources);
+    static_cast<void>(ragqueue::make_text_chunker(invocation_.run.chunks));
+    return fmt::format("{} sources, embedder {}", invocation_.run.sources.size(),
+                       invocation_.settings.embedder);
+  }
+
+  std::string database() {
+    const auto begin = std::chrono::steady_clock::now();
+    connection_ = std::make_unique<Connection>(open_database(invocation_.settings));
+    return "connected in " + milliseconds(std::chrono::steady_clock::now() - begin);
+  }
+
+  [[nodiscard]] std::string extension() const {
+    ragqueue::require_pgvector(connection_->get());
+    return "pgvector can be used";
+  }
+
+  [[nodiscard]] std::string schema() const {
+    ragqueue::require_schema(connection_->get());
+    return fmt::format("version {}", ragqueue::schema_version());
+  }
+
+  /// Not every application has what the built-in queries read.
+  void check_source(const ragqueue::SqlSource& source) {
+    constexpr std::string_view advice =
+        "Mend its query, [source.NAME] in the configuration file, or let the role read those tables.";
+    constexpr std::string_view undefined_table = "42P01";
+    const std::string name = "source " + source.type;
+    if (!sources_) return skip(name, "not checked, for want of a sound configuration");
+    bool missing = false;
+    check_database(name, advice, [&] {
+      try {
+        static_cast<void>(sources_->fetch(connection_->get(), {}, source.type, {}));
+      } catch (const ragqueue::Error& error) {
+        missing = error.sqlstate() == undefined_table;
+        throw;
+      }
+      return std::string("its query runs");
+    });
+    if (!missing || !is_builtin(source)) return;
+    findings_.back().state = "note";
+    findings_.back().advice =
+        fmt::format("No matter unless sources of type {0} are enqueued; else give it a query, [source.{0}].",
+                    source.type);
+  }
+
+  [[nodiscard]] static bool is_builtin(const ragqueue::SqlSource& source) {
+    return std::ranges::any_of(ragqueue::builtin_sources(), [&](const ragqueue::SqlSource& builtin) {
+      return builtin.type == source.type && builtin.query == source.query;
+    });
+  }
+
+  [[nodiscard]] std::string embedder_advice() const {
+    const std::string& model = invocation_.settings.http.model;
+    if (invocation_.settings.embedder == "builtin") return "Install the model, or name its --model-file.";
+    if (invocation_.settings.embedder == "ollama") {
+      return fmt::format(
+          "Have the server run (ollama serve) and the model there (ollama pull {}); else mend "
+          "--embedder-url or --embedder-model. Until then jobs wait unspent.",
+          model);
+    }
+    return "Start the server; else mend --embedder-url, --embedder-model, --embedder-dimension or the key. "
+           "Until then jobs wait unspent.";
+  }
+
+  std::string embedder() {
+    embedder_ = make_embedder(invocation_.settings);
+    const auto found = ragqueue::check_embedder(*embedder_);
+    return fmt::format("{}, {} dimensions, norm {:.3f}; one text in {}, {} in {}", embedder_->name(),
+                       embedder_->dimension(), found.norm, milliseconds(found.one), found.batch,
+                       milliseconds(found.whole));
+  }
+
+  void check_index() {
+    if (!embedder_) return skip("index", "not checked, for want of the embedder");
+    check_database("index", "", [this] {
+      ragqueue::require_schema(connection_->get(), *embedder_);
+      return fmt::format("bound to {} of {} dimensions", embedder_->name(), embedder_->dimension());
+    });
+  }
+
+  const Invocation& invocation_;
+  std::vector<Finding> findings_;
+  std::shared_ptr<const ragqueue::SourceFetcher> sources_;
+  std::unique_ptr<Connection> connection_;
+  std::shared_ptr<const Embedder> embedder_;
+};
+
+nlohmann::ordered_json document_of(const std::vector<Finding>& findings, bool sound) {
+  nlohmann::ordered_json checks = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings) {
+    checks.push_back({{"check", finding.check},
+                      {"state", finding.state},
+                      {"message", finding.words},
+                      {"advice", finding.advice}});
+  }
+  return {{"sound", sound}, {"checks", std::move(checks)}};
+}
+
+std::string text_of(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += fmt::format("{:<8} {}: {}\n", finding.state, finding.check, one_line(finding.words));
+    if (!finding.advice.empty()) text += fmt::format("{:<8} {}\n", "", finding.advice);
+  }
+  return text;
+}
+
+}  // namespace
+
+void doctor(const Invocation& invocation) {
+  const std::vector<Finding> findings = Doctor(invocation)();
+  const auto faults =
+      std::ranges::count_if(findings, [](const Finding& finding) { return finding.state == "fault"; });
+  print(invocation.settings.json, document_of(findings, faults == 0), text_of(findings));
+  if (faults > 0)
+    throw ragqueue::Error(Fault::setup,
+                          fmt::format("{} of {} checks found a fault", faults, findings.size()));
+}
+
+}  // namespace rag_worker
