@@ -72,16 +72,17 @@ esac
 
 packages=()
 wants build && packages+=("${build_packages[@]}")
-wants test && packages+=(pgbouncer openssl)
+wants test && packages+=(openssl)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
 wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev)
 
 missing=()
 for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
-need_server='' need_catch2=''
+need_server='' need_catch2='' need_pgbouncer=''
 if wants server && ! some_server_has_pgvector; then need_server=yes; fi
 if wants test && [[ $codename == bookworm ]] && ! has_catch2; then need_catch2=yes; fi
-[[ -n ${missing[*]}$need_server$need_catch2 ]] || exit 0
+if wants test && ! installed pgbouncer; then need_pgbouncer=yes; fi
+[[ -n ${missing[*]}$need_server$need_catch2$need_pgbouncer ]] || exit 0
 
 if ((EUID != 0)); then
   say "packages must be installed, which needs root"
@@ -94,7 +95,8 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 work=$(mktemp --directory)
 no_cluster=/etc/postgresql-common/createcluster.d/ragqueue-setup.conf
-trap 'rm -rf "$work" "$no_cluster"' EXIT
+no_service=''
+trap 'rm -rf "$work" "$no_cluster" ${no_service:+"$no_service"}' EXIT
 
 quietly() {
   "$@" </dev/null >"$work/log" 2>&1 || { tail --lines=30 "$work/log" >&2; die "failed: $*"; }
@@ -133,6 +135,17 @@ install_catch2() {
   cd "$work/catch2"
   from_suite bookworm-backports deb download libcatch2-dev catch2
   install_packages "$work"/catch2/*.deb
+}
+
+# Its package starts a service, now and at every boot; the tests need the program alone.
+install_pgbouncer() {
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+    no_service=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >"$no_service"
+    chmod +x "$no_service"
+  fi
+  install_packages pgbouncer
+  if [[ -d /run/systemd/system ]]; then quietly systemctl disable pgbouncer; fi
 }
 
 # Builds the pgvector of Debian 13 for the server that is here. The server's headers are unpacked, not installed: their
@@ -179,3 +192,4 @@ apt-get --quiet=2 update || say "not all of this machine's package sources can b
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 [[ -z $need_catch2 ]] || install_catch2
 [[ -z $need_server ]] || install_server
+[[ -z $need_pgbouncer ]] || install_pgbouncer

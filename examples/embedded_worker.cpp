@@ -57,9 +57,9 @@ int main() {
 
   const std::string words = "printer paper is stuck";
   for (const auto& hit : ragqueue::search(db.get(), {.organization_id = acme,
-                                                     .text = words,
-                                                     .vector = ragqueue::embed_text(*embedder, words),
-                                                     .limit = 1})) {
+                                                    .text = words,
+                                                    .vector = ragqueue::embed_text(*embedder, words),
+                                                    .limit = 1})) {
     std::cout << hit.title << ": " << hit.passage << '\n';
   }
 

@@ -112,8 +112,16 @@ void declare_lanes(CLI::App& app, ragqueue::WorkerOptions& worker) {
   add_seconds(app, "--poll-interval", worker.poll_interval, 0.01,
               "Between looks at the queue when nothing wakes an idle worker");
   add_seconds(app, "--heartbeat-interval", worker.heartbeat_interval, 0.1,
-              "Between signs of life; after three without one, others take the jobs over");
+              "Between signs of life; after two and a half without one, others take the jobs over");
   add_seconds(app, "--grace", worker.grace, 0, "For work in flight, when asked to stop");
+  constexpr double day_ms = 86'400'000;
+  app.add_option_function<double>(
+         "--retention",
+         [&worker](double days) { worker.retention = milliseconds(std::llround(days * day_ms)); },
+         "Done jobs are purged when they are older, 0 at once; failed ones are kept")
+      ->default_str(fmt::format("{}", static_cast<double>(worker.retention.count()) / day_ms))
+      ->type_name("DAYS")
+      ->check(within(0.0, 36'000.0));
 }
 
 void declare_retry_policy(CLI::App& app, ragqueue::RetryPolicy& policy) {

@@ -15,17 +15,15 @@ namespace ragqueue {
 /// A server that embeds over HTTP, and how much to ask of it. A server that takes less than a request's
 /// limits here says so once; what it takes is found out and kept to.
 struct HttpEmbedderOptions {
-  /// `http://` or `https://`, with a path where the server's API is not at the root. What goes before a
-  /// host's
-  /// `@` is its user and password.
+  /// `http://` or `https://`, with a path where the server's API is not at the root; a user and password may
+  /// stand before the host.
   std::string url{};
   std::string model{};
   std::size_t dimension = 0;  ///< Of the vectors; 0 asks the server, which must be up then.
   bool cut = false;           ///< Has the server cut its vectors to `dimension`.
   std::string api_key{};      ///< Sent as `Authorization: Bearer`; in no error and no log line.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Sent with each request.
-  std::string
-      keep_alive{};  ///< How long Ollama keeps the model loaded, such as `10m`; empty for its default.
+  std::string keep_alive{};  ///< How long Ollama keeps the model, such as `10m`; empty for its default.
 
   std::size_t max_tokens = 512;             ///< Of a text, as estimated; the chunker's limit.
   std::size_t max_request_texts = 64;       ///< Fewer where that keeps more of the server busy.

@@ -19,6 +19,7 @@ struct WorkerOptions {
   std::chrono::milliseconds poll_interval{2'000};       ///< When nothing wakes an idle worker.
   std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts two and a half of these.
   std::chrono::milliseconds grace{30'000};              ///< For work in flight, when asked to stop.
+  std::chrono::milliseconds retention{std::chrono::hours(7 * 24)};  ///< After which done rows are purged.
   RetryPolicy retry{};
   Log log{};
 };

@@ -115,6 +115,7 @@ void Keeper::beat() {
   if (is_due) {
     next_beat_ = before + state_.options.heartbeat_interval;
     next_look_ = before;
+    retention_.step(connection_->get(), state_.worker_id());
   }
   // What was enqueued before the database knew of the sleepers was not announced.
   if (condition.idle && !told_idle_) state_.wake_lanes();

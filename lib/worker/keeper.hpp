@@ -3,6 +3,7 @@
 #include <atomic>
 #include <optional>
 
+#include "pg/retention.hpp"
 #include "ragqueue/connection.hpp"
 #include "worker/backoff.hpp"
 #include "worker/shared_state.hpp"
@@ -34,6 +35,7 @@ class Keeper {
   SharedState& state_;
   Backoff backoff_;
   std::optional<Connection> connection_;
+  pg::Retention retention_{state_.options.retention};
   bool told_idle_ = false, told_down_ = false;
   std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
   SharedState::Clock::time_point next_beat_{}, next_look_{};

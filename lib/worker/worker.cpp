@@ -38,6 +38,7 @@ void validate(const Pipeline& pipeline, const WorkerOptions& options) {
   require_range("retry_limit", options.retry.limit.count(), 1, week);
   require_range("poll_interval", options.poll_interval.count(), 1, week);
   require_range("heartbeat_interval", options.heartbeat_interval.count(), 1, week);
+  require_range("retention", options.retention.count(), 0, 5'200 * week);
   require_range("grace", options.grace.count(), 0, week);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace ragqueue::bench {
 
@@ -19,6 +21,9 @@ class Bench {
   [[nodiscard]] virtual Table run() = 0;
 };
 
+[[nodiscard]] std::unique_ptr<Bench> drain();
+[[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench

@@ -20,8 +20,11 @@ struct Entry {
 
 // One line for each measurement.
 constexpr std::array entries{
+    Entry{"drain", "claim and complete jobs that do nothing, beside the floor's SQL", drain},
+    Entry{"enqueue", "one by one, in groups and in bulk, beside the floor's INSERT and COPY", enqueue},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
 };
 
 std::string cell(const nlohmann::ordered_json& value) {

@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "pg/outcome.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
@@ -178,6 +179,17 @@ TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so") {
   CHECK(statuses() == "running");
   CHECK(database.text("SELECT last_error FROM rag_index_queue") == "NULL");
   CHECK_NOTHROW(queue.complete(held));
+}
+
+TEST_CASE_METHOD(Claims, "a late worker that asks what became of its claim is not told of another's") {
+  enqueue(ticket(1));
+  const std::vector<Job> lost = claim();
+  REQUIRE(queue.release(lost) == 1);
+  const std::vector<Job> held = claim();
+  CHECK(pg::outcomes_of(database.get(), lost) == std::vector{pg::Outcome::unknown});
+  queue.complete(held);
+  CHECK(pg::outcomes_of(database.get(), lost) == std::vector{pg::Outcome::unknown});
+  CHECK(pg::outcomes_of(database.get(), held) == std::vector{pg::Outcome::done});
 }
 
 TEST_CASE_METHOD(Claims, "failed jobs are tried again by type, organization or id, with all their attempts") {

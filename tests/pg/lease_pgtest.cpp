@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
+#include "support/wrong_clock.hpp"
 
 using namespace ragqueue;
 using namespace std::chrono_literals;
@@ -52,6 +54,36 @@ TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
   CHECK(rescue(database.get()) == 0);
 }
 
+TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as the workers'") {
+  const std::int64_t worker = new_worker();
+  const auto rescued_with = [&](const std::string& lease) {
+    database.run(
+        "UPDATE rag_workers SET heartbeat_at = pg_postmaster_start_time() - interval '1h', lease = " + lease);
+    rescue(database.get());
+    return list_workers(database.get()).empty();
+  };
+  CHECK_FALSE(rescued_with("clock_timestamp() - pg_postmaster_start_time() + interval '50min'"));
+  CHECK(heartbeat(database.get(), worker, {}));
+  CHECK(rescued_with("interval '0s'"));
+}
+
+TEST_CASE_METHOD(
+    Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none") {
+  const auto seconds = GENERATE(-3600, 3600);
+  CAPTURE(seconds);
+  const testing::WrongClock wrong{std::chrono::seconds(seconds)};
+  const std::int64_t worker = new_worker();
+  REQUIRE(heartbeat(database.get(), worker, {}));
+  CHECK(rescue(database.get()) == 0);
+  REQUIRE(list_workers(database.get()).size() == 1);
+  CHECK(database.text(
+            "SELECT abs(extract(epoch FROM clock_timestamp() - heartbeat_at)) < 1800 FROM rag_workers") ==
+        "true");
+  let_lease_end(worker);
+  rescue(database.get());
+  CHECK(list_workers(database.get()).empty());
+}
+
 TEST_CASE_METHOD(Leases, "running rows that belong to no worker at all are rescued") {
   enqueue_index(database.get(), ticket(1));
   database.run("UPDATE rag_index_queue SET status = 'running'");
@@ -71,6 +103,19 @@ TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken fo
   CHECK(database.text("SELECT last_error FROM rag_index_queue") ==
         "its workers vanished 5 times while running it");
   CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
+}
+
+TEST_CASE_METHOD(Leases,
+                 "newer requests for a source that takes its workers with it give it no fresh start") {
+  for (int death = 1; death <= 5; ++death) {
+    enqueue_index(database.get(), ticket(1));
+    const std::int64_t worker = new_worker();
+    REQUIRE(queue.claim(worker, 10).size() == 1);
+    let_lease_end(worker);
+    CHECK(rescue(database.get()) == 1);
+  }
+  CHECK(database.text("SELECT string_agg(status || rescues, ' ' ORDER BY seq) FROM rag_index_queue") ==
+        "done1 done2 done3 done4 failed5");
 }
 
 TEST_CASE_METHOD(Leases, "a job that takes its workers with it does not take its neighbours too") {

@@ -56,6 +56,7 @@ class QueueModel {
       for (std::size_t row = 0; row < rows_.size(); ++row) {
         if (rows_[row].source != rows_[first].source || rows_[row].status != "pending") continue;
         rows_[row].status = row == newest ? "running" : "done";
+        rows_[newest].rescues = std::max(rows_[newest].rescues, rows_[row].rescues);
         if (row != newest) rows_[row].by = newest;
       }
       rows_[newest].worker = worker;

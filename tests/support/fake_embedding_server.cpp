@@ -79,7 +79,8 @@ void serve(Arguments arguments, const sigset_t& signals) {
   const FakeServerStatistics seen = server.statistics();
   std::cout << "calls " << seen.calls << ", texts " << seen.texts << ", embedded " << seen.embedded
             << ", connections " << seen.connections << ", most calls at once " << seen.most_calls
-            << ", all slots busy " << seen.busy_share() * 100 << " % of the time" << std::endl;
+            << ", all slots busy " << seen.busy_share() * 100 << " % of "
+            << std::chrono::duration<double>(seen.span).count() << " s" << std::endl;
 }
 
 }  // namespace

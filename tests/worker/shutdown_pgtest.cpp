@@ -1,6 +1,8 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <future>
+#include <stop_token>
 #include <thread>
 
 #include "helpdesk.hpp"
@@ -87,6 +89,21 @@ TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs
   CHECK(drain(hasty).done == 1);
   CHECK(paused == 2);
   CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "done0");
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker that cannot reach the database for as long as its lease stops its work",
+                 "[lease]") {
+  SharedState state(pipeline, options());
+  state.begin();
+  state.renew_lease(1, SharedState::Clock::now() + 10ms);
+  state.lane_started();
+  std::promise<void> over;
+  const std::stop_callback work(state.tenure().over, [&] { over.set_value(); });
+  std::thread watch([&] { state.watch_tenure(); });
+  CHECK(over.get_future().wait_for(60s) == std::future_status::ready);
+  CHECK_FALSE(state.lease_holds());
+  state.lane_ended();
+  watch.join();
 }
 
 TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the database's", "[lease]") {

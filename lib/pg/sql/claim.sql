@@ -1,8 +1,9 @@
 -- $1 worker, $2 limit.
 -- Promises: at most one running row for a source; the newest request of a source runs and supersedes its older pending ones;
 -- highest priority first, then oldest; a job that lost a worker before runs alone, so that if it is the cause it takes no others
--- with it; a worker without a lease gets nothing. Two claims can still meet at rag_index_queue_running, when a request was committed between
--- their snapshots: the second waits for the first to end, and is told 23505, try again.
+-- with it, and a newer request for its source inherits that count; a worker without a lease gets nothing. Two claims can still meet at
+-- rag_index_queue_running, when a request was committed between their snapshots: the second waits for the first to end, and is told 23505,
+-- try again.
 -- Serving indexes: rag_index_queue_ready (due), rag_index_queue_waiting (sibling), rag_index_queue_running (NOT EXISTS).
 WITH due AS MATERIALIZED (
   SELECT q.organization_id, q.source_type, q.source_id, q.priority, q.created_at, q.seq, q.rescues > 0 AS suspect
@@ -24,14 +25,14 @@ WITH due AS MATERIALIZED (
     FROM batch
    ORDER BY organization_id, source_type, source_id, priority DESC, created_at, seq
 ), sibling AS MATERIALIZED (
-  SELECT q.id, q.seq, q.organization_id, q.source_type, q.source_id
+  SELECT q.id, q.seq, q.rescues, q.organization_id, q.source_type, q.source_id
     FROM source
     JOIN rag_index_queue AS q USING (organization_id, source_type, source_id)
    WHERE q.status = 'pending'
      FOR UPDATE OF q SKIP LOCKED
 ), owned AS (
   -- Two claims can each hold some requests of one source; only the one that holds the oldest may take the source.
-  SELECT organization_id, source_type, source_id, (array_agg(id ORDER BY seq DESC))[1] AS newest
+  SELECT organization_id, source_type, source_id, (array_agg(id ORDER BY seq DESC))[1] AS newest, max(rescues) AS rescues
     FROM sibling
    GROUP BY organization_id, source_type, source_id
   HAVING min(seq) = (SELECT min(q.seq) FROM rag_index_queue AS q
@@ -43,6 +44,7 @@ WITH due AS MATERIALIZED (
          superseded_by = CASE WHEN q.id <> owned.newest THEN owned.newest END,
          token         = CASE WHEN q.id = owned.newest THEN nextval('rag_claim_token') END,
          worker_id     = CASE WHEN q.id = owned.newest THEN $1 END,
+         rescues       = CASE WHEN q.id = owned.newest THEN owned.rescues ELSE q.rescues END,
          updated_at    = now()
     FROM sibling JOIN owned USING (organization_id, source_type, source_id)
    WHERE q.id = sibling.id

@@ -1,0 +1,20 @@
+#include "pg/enqueue_group.hpp"
+
+#include "pg/sql.hpp"
+#include "pg/statement.hpp"
+
+namespace ragqueue::pg {
+
+void enqueue_group(pg_conn* connection, std::span<const IdentifiedRequest> requests) {
+  const auto source = [](const IdentifiedRequest& one) -> const SourceKey& { return one.request.source; };
+  Params params;
+  params.add_array(requests, &IdentifiedRequest::id)
+      .add_array(requests, [&](const auto& one) { return source(one).organization_id; })
+      .add_array(requests, [&](const auto& one) { return source(one).source_type; })
+      .add_array(requests, [&](const auto& one) { return source(one).source_id; })
+      .add_array(requests, [](const auto& one) { return to_string(one.request.action); })
+      .add_array(requests, [](const auto& one) { return std::int32_t{one.request.priority}; });
+  execute(connection, sql::enqueue_group, params);
+}
+
+}  // namespace ragqueue::pg

@@ -1,0 +1,122 @@
+#include "contender.hpp"
+
+#include <libpq-fe.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "pg/copy.hpp"
+#include "pg/statement.hpp"
+#include "ragqueue/enqueue.hpp"
+#include "ragqueue/lease.hpp"
+#include "ragqueue/queue.hpp"
+#include "ragqueue/schema.hpp"
+#include "support/word_embedder.hpp"
+
+namespace ragqueue::bench {
+
+namespace {
+
+std::string floor_sql(const std::string& name) {
+  std::ifstream file(std::string(BENCH_FLOOR) + "/" + name + ".sql");
+  if (!file) throw std::runtime_error("cannot read floor/" + name + ".sql");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class FloorQueue final : public Contender {
+ public:
+  explicit FloorQueue(const std::string& conninfo) : Contender(conninfo) {
+    pg::execute_script(connection.get(), floor_sql("schema"));
+    for (const char* name : {"enqueue", "claim", "complete"})
+      (void)checked(PQprepare(connection.get(), name, floor_sql(name).c_str(), 0, nullptr));
+  }
+
+  void enqueue(const Request& request) override {
+    pg::Params params;
+    params.add(request.source.organization_id).add(request.source.source_id);
+    (void)run("enqueue", params);
+  }
+
+  void enqueue(std::span<const Request> requests) override {
+    pg::CopyRows rows;
+    for (const Request& one : requests)
+      rows.row(one.source.organization_id, one.source.source_type, one.source.source_id,
+               to_string(one.action), std::int32_t{one.priority});
+    pg::copy_in(connection.get(),
+                "COPY floor_queue (organization_id, source_type, source_id, action, priority) FROM STDIN "
+                "(FORMAT binary)",
+                rows.finish());
+  }
+
+  std::size_t drain(int batch) override {
+    pg::Params limit;
+    limit.add(std::int32_t{batch});
+    for (std::size_t total = 0;;) {
+      const pg::Result claimed = run("claim", limit);
+      if (claimed.rows() == 0) return total;
+      std::vector<Uuid> ids;
+      for (int row = 0; row < claimed.rows(); ++row) ids.push_back(claimed.get<Uuid>(row, 0));
+      pg::Params done;
+      done.add_array(ids);
+      total += run("complete", done).affected();
+    }
+  }
+
+ private:
+  pg::Result checked(PGresult* raw) {
+    pg::Result result(raw);
+    const ExecStatusType status = PQresultStatus(raw);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+      throw std::runtime_error(PQerrorMessage(connection.get()));
+    return result;
+  }
+
+  pg::Result run(const char* name, const pg::Params& params) {
+    std::vector<const char*> values;
+    std::vector<int> lengths;
+    for (const auto& value : params.values()) {
+      values.push_back(value->data());
+      lengths.push_back(static_cast<int>(value->size()));
+    }
+    const std::vector<int> binary(values.size(), 1);
+    return checked(PQexecPrepared(connection.get(), name, params.count(), values.data(), lengths.data(),
+                                  binary.data(), 1));
+  }
+};
+
+class OurQueue final : public Contender {
+ public:
+  explicit OurQueue(const std::string& conninfo) : Contender(conninfo) {
+    create_or_upgrade_schema(connection.get(), testing::WordEmbedder{});
+    worker_ = register_worker(connection.get(), "bench", 1, std::chrono::hours(1));
+  }
+  void enqueue(const Request& request) override { (void)enqueue_index(connection.get(), request); }
+  void enqueue(std::span<const Request> requests) override {
+    (void)enqueue_index(connection.get(), requests);
+  }
+  std::size_t drain(int batch) override {
+    Queue queue(connection.get());
+    for (std::size_t total = 0;;) {
+      const std::vector<Job> jobs = queue.claim(worker_, batch);
+      if (jobs.empty()) return total;
+      queue.complete(jobs);
+      total += jobs.size();
+    }
+  }
+
+ private:
+  std::int64_t worker_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Contender> floor_queue(const std::string& conninfo) {
+  return std::make_unique<FloorQueue>(conninfo);
+}
+
+std::unique_ptr<Contender> our_queue(const std::string& conninfo) {
+  return std::make_unique<OurQueue>(conninfo);
+}
+
+}  // namespace ragqueue::bench

@@ -1,0 +1,233 @@
+#include <libpq-fe.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench.hpp"
+#include "contender.hpp"
+#include "durable_server.hpp"
+#include "pg/statement.hpp"
+#include "ragqueue/group_enqueuer.hpp"
+#include "support/database.hpp"
+
+namespace ragqueue::bench {
+
+namespace {
+
+std::vector<Request> requests_of(unsigned count) {
+  std::vector<Request> requests;
+  for (unsigned number = 0; number < count; ++number) requests.push_back(testing::ticket(number));
+  return requests;
+}
+
+double client_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// utime and stime of the backend (proc(5)), which runs on this machine.
+double server_seconds(pg_conn* connection) {
+  std::ifstream file("/proc/" + std::to_string(PQbackendPID(connection)) + "/stat");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  const std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
+  return (std::stod(words.at(11)) + std::stod(words.at(12))) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string text(pg_conn* connection, const std::string& query) {
+  return pg::execute(connection, "SELECT (" + query + ")::text").get<std::string>(0, 0);
+}
+
+struct Cost {
+  double rate = 0, server_us = 0, client_us = 0, wal_bytes = 0;
+};
+
+/// What `action`, which takes `jobs` through the contender's connection, costs for each of them.
+Cost measure(Contender& contender, std::size_t jobs, const std::function<void()>& action) {
+  pg_conn* connection = contender.connection.get();
+  const std::string lsn = text(connection, "pg_current_wal_insert_lsn()");
+  const double server = server_seconds(connection), client = client_seconds();
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  const auto count = static_cast<double>(jobs);
+  return {
+      .rate = count / time.count(),
+      .server_us = 1e6 * (server_seconds(connection) - server) / count,
+      .client_us = 1e6 * (client_seconds() - client) / count,
+      .wal_bytes =
+          std::stod(text(connection, "pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '" + lsn + "')")) / count};
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values.at(values.size() / 2);
+}
+
+template <class Field>
+double median(const std::vector<Cost>& costs, Field field) {
+  std::vector<double> values;
+  for (const Cost& cost : costs) values.push_back(cost.*field);
+  return median(values);
+}
+
+/// Rates beside the floor's of the same round.
+Row row_of(const std::string& what, const std::vector<Cost>& costs, const std::vector<Cost>& floors) {
+  std::vector<double> ratios;
+  for (std::size_t round = 0; round < costs.size(); ++round)
+    ratios.push_back(costs[round].rate / floors.at(round).rate);
+  return {{"what", what},
+          {"per_second", median(costs, &Cost::rate)},
+          {"of_floor", median(ratios)},
+          {"least", std::ranges::min(ratios)},
+          {"most", std::ranges::max(ratios)},
+          {"server_us", median(costs, &Cost::server_us)},
+          {"client_us", median(costs, &Cost::client_us)},
+          {"wal_bytes", median(costs, &Cost::wal_bytes)}};
+}
+
+class Rounds : public Bench {
+ public:
+  void declare(CLI::App& options) override {
+    options.add_option("--jobs", jobs_, "Jobs of each measurement");
+    options.add_option("--rounds", rounds_, "Rounds, each contender in turn");
+  }
+
+ protected:
+  unsigned jobs_ = 100'000;
+  int rounds_ = 5;
+};
+
+class Drain final : public Rounds {
+ public:
+  void declare(CLI::App& options) override {
+    Rounds::declare(options);
+    options.add_option("--batch", batches_, "Jobs a claim; more than one value may be given");
+    options.add_option("--churn", churn_, "Jobs drained before, under a snapshot that is held to the end");
+  }
+
+  Table run() override {
+    DurableServer server;
+    Table table;
+    for (const int batch : batches_) {
+      std::vector<Cost> floors, ours;
+      for (int round = 0; round < rounds_; ++round) {
+        floors.push_back(once(server, floor_queue, batch));
+        ours.push_back(once(server, our_queue, batch));
+      }
+      const std::string suffix = " batch " + std::to_string(batch);
+      table.push_back(row_of("floor" + suffix, floors, floors));
+      table.push_back(row_of("ragqueue" + suffix, ours, floors));
+    }
+    return table;
+  }
+
+ private:
+  template <class Make>
+  Cost once(DurableServer& server, Make make, int batch) const {
+    const std::string conninfo = server.postgres.new_schema();
+    const std::unique_ptr<Contender> contender = make(conninfo);
+    const Connection holder(conninfo);
+    if (churn_ > 0) {
+      pg::execute_script(holder.get(),
+                         "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
+      contender->enqueue(requests_of(churn_));
+      (void)contender->drain(1'000);
+    }
+    contender->enqueue(requests_of(jobs_));
+    pg::execute_script(contender->connection.get(), "ANALYZE");
+    return measure(*contender, jobs_, [&] {
+      if (contender->drain(batch) != jobs_) throw std::runtime_error("not every job was drained");
+    });
+  }
+
+  std::vector<int> batches_{10, 100, 1'000};
+  unsigned churn_ = 0;
+};
+
+class Enqueue final : public Rounds {
+ public:
+  void declare(CLI::App& options) override {
+    Rounds::declare(options);
+    options.add_option("--single", single_, "Requests enqueued one by one");
+    options.add_option("--threads", threads_, "Callers of the group enqueuer");
+  }
+
+  Table run() override {
+    DurableServer server;
+    std::vector<Cost> floor_single, floor_bulk, our_single, our_bulk, group;
+    for (int round = 0; round < rounds_; ++round) {
+      const std::string conninfo = server.postgres.new_schema();
+      const std::unique_ptr<Contender> floor = floor_queue(conninfo), ours = our_queue(conninfo);
+      floor_single.push_back(one_by_one(*floor));
+      our_single.push_back(one_by_one(*ours));
+      group.push_back(grouped(*ours, conninfo));
+      floor_bulk.push_back(bulk(*floor));
+      our_bulk.push_back(bulk(*ours));
+    }
+    return {row_of("floor, one by one", floor_single, floor_single),
+            row_of("ragqueue, one by one", our_single, floor_single),
+            row_of("ragqueue, group enqueuer", group, floor_single),
+            row_of("floor, bulk (COPY)", floor_bulk, floor_bulk),
+            row_of("ragqueue, bulk", our_bulk, floor_bulk)};
+  }
+
+ private:
+  Cost one_by_one(Contender& contender) const {
+    const std::vector<Request> requests = requests_of(single_);
+    return measure(contender, requests.size(), [&] {
+      for (const Request& request : requests) contender.enqueue(request);
+    });
+  }
+
+  Cost bulk(Contender& contender) const {
+    const std::vector<Request> requests = requests_of(jobs_);
+    return measure(contender, requests.size(), [&] { contender.enqueue(requests); });
+  }
+
+  /// Each thread waits for every answer before its next call, as a request handler does. Its connection is
+  /// not the contender's, so that the server's time is not counted.
+  Cost grouped(Contender& contender, const std::string& conninfo) const {
+    const unsigned each = single_ / threads_;
+    return measure(contender, each * threads_, [&] {
+      GroupEnqueuer enqueuer({.conninfo = conninfo});
+      std::vector<std::thread> callers;
+      for (unsigned caller = 0; caller < threads_; ++caller) {
+        callers.emplace_back([&, caller] {
+          for (unsigned number = 0; number < each; ++number)
+            (void)enqueuer.enqueue(testing::ticket(caller * each + number)).get();
+        });
+      }
+      for (std::thread& caller : callers) caller.join();
+    });
+  }
+
+  unsigned single_ = 5'000, threads_ = 16;
+};
+
+}  // namespace
+
+std::unique_ptr<Bench> drain() {
+  return std::make_unique<Drain>();
+}
+
+std::unique_ptr<Bench> enqueue() {
+  return std::make_unique<Enqueue>();
+}
+
+}  // namespace ragqueue::bench

@@ -1,0 +1,228 @@
+"""Named mutations of our own code and SQL, each an attack on a promise of the queue, and the tests that must notice.
+
+The promises, by number: 1 nothing is lost, 2 one at a time, 3 the index never goes back in time, 4 all or nothing, 5 fenced, 6 enqueue never
+waits, 7 coalesced at claim, 8 attempts are for jobs, 9 one bad job stays one, 10 no invented vectors, 11 no transaction while the embedder
+works, 12 stopping is safe, 13 tenants are apart.
+"""
+
+from dataclasses import dataclass
+
+SQL = "lib/pg/sql/"
+MIGRATIONS = SQL + "migrations/"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces `old`, which must stand in `file` exactly once."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutation:
+    name: str
+    promise: int
+    edits: tuple[Edit, ...]
+    program: str  # of the tests
+    tests: str  # a Catch2 filter
+    quick: bool = False
+
+
+def sql(name, promise, file, old, new, tests, program="pg_test", quick=False):
+    return Mutation(name, promise, (Edit(SQL + file, old, new),), program, tests, quick)
+
+
+def code(name, promise, file, old, new, tests, program="worker_test"):
+    return Mutation(name, promise, (Edit(file, old, new),), program, tests)
+
+
+def plural(name, promise, edits, tests, program="pg_test", quick=False):
+    return Mutation(name, promise, tuple(Edit(*edit) for edit in edits), program, tests, quick)
+
+
+ENQUEUE = MIGRATIONS + "0004_search_and_tenants.sql"
+QUEUE = MIGRATIONS + "0001_queue.sql"
+INSERT = "  VALUES (job, $1, $2, $3, $4, $5);"
+RUNNING_INDEX = (
+    "CREATE UNIQUE INDEX rag_index_queue_running ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'running';"
+)
+PENDING_INDEX = RUNNING_INDEX + (
+    "\nCREATE UNIQUE INDEX rag_index_queue_one ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';"
+)
+TOKEN = " AND q.token = claimed.token"
+
+MUTATIONS = (
+    # 1. Nothing is lost.
+    sql("a release ends the job", 1, "release.sql", "SET status = 'pending'", "SET status = 'done'", "a release gives the job back*", quick=True),
+    sql("a rescue ends the job", 1, "rescue.sql", "ELSE 'pending' END", "ELSE 'done' END", "the jobs of a vanished worker*", quick=True),
+    sql("a rescue overlooks rows of no worker", 1, "rescue.sql",
+        "(q.worker_id IN (SELECT id FROM dead) OR NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = q.worker_id))",
+        "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
+    sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
+    plural("enqueue with ON CONFLICT DO NOTHING", 1,
+           [(QUEUE, RUNNING_INDEX, PENDING_INDEX), (ENQUEUE, INSERT, "  VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
+           "an enqueue that is not committed yet*", quick=True),
+    sql("a request for a source that runs is dropped", 1, "migrations/0004_search_and_tenants.sql", INSERT,
+        "  SELECT job, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
+        "a request that arrives while its source runs*"),
+    sql("a clock that steps back hides a request", 1, "claim.sql", "q.run_at <= now()", "greatest(q.run_at, q.created_at) <= now()",
+        "a clock that steps back*"),
+    code("a lost answer is taken for success", 1, "lib/pg/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
+         'if (row.status == "running") return Outcome::done;', "[doubt]"),
+    code("a batch whose answer was lost is forgotten", 1, "lib/worker/lane.cpp",
+         "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
+    # 2. One at a time.
+    plural("a claim does not look whether the source runs", 2,
+           [(SQL + "claim.sql", "WHERE r.status = 'running' AND r.organization_id", "WHERE r.status = 'running' AND false AND r.organization_id")],
+           "a request that arrives while its source runs waits*", quick=True),
+    sql("no unique index over running rows", 2, "migrations/0001_queue.sql", RUNNING_INDEX,
+        RUNNING_INDEX.replace("UNIQUE ", ""), "the database itself refuses a second running row*", quick=True),
+    sql("a claim takes a source of which it does not hold the oldest request", 2, "claim.sql",
+        "HAVING min(seq) = (SELECT min(q.seq)", "HAVING min(seq) >= (SELECT min(q.seq)", "two claims that each hold a request*"),
+    sql("claims wait for one another", 2, "claim.sql", "   LIMIT $2\n     FOR UPDATE OF q SKIP LOCKED", "   LIMIT $2\n     FOR UPDATE OF q",
+        "claim against claim: the second takes other sources*"),
+    code("a claim that met another is not tried again", 2, "lib/pg/queue.cpp",
+         "pg::again_on_collision([&] { return pg::claim_due(connection_, worker_id, limit); })", "pg::claim_due(connection_, worker_id, limit)",
+         "claim against claim: a request committed in between*", "pg_test"),
+    # 3. The index never goes back in time.
+    sql("the oldest request supersedes the newer", 3, "claim.sql", "(array_agg(id ORDER BY seq DESC))[1]", "(array_agg(id ORDER BY seq))[1]",
+        "many requests for one source*", quick=True),
+    sql("a failed request runs after a newer one", 3, "retry_failed.sql",
+        "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END", "'pending'", "a failed request that a newer one has overtaken*"),
+    sql("a rebuild brings back what was to be removed", 3, "rebuild.sql", "q.action = 'delete'", "q.action = 'never'",
+        "a rebuild does not bring back*"),
+    code("a removal is taken for an upsert", 3, "lib/worker/batch.cpp", ".removal = job.request.action == Action::remove", ".removal = false",
+         "*whose removal is asked for*"),
+    code("a source that is gone stays in the index", 3, "lib/worker/batch.cpp", "item->removal = node.empty();",
+         "if (node.empty()) item->state = State::stored;", "a deleted source is not brought back*"),
+    sql("a removal leaves the document", 3, "delete_documents.sql", "WHERE d.organization_id", "WHERE false AND d.organization_id",
+        "a removal takes document*"),
+    sql("old chunks stay", 3, "delete_chunks.sql", "WHERE c.organization_id", "WHERE false AND c.organization_id", "an upsert replaces all of a document*"),
+    sql("old edges stay", 3, "delete_edges.sql", "WHERE f.organization_id", "WHERE false AND f.organization_id", "edges follow the links*"),
+    code("a changed document is taken for unchanged", 3, "lib/pg/postgres_index_store.cpp", "return found != stored.end() &&",
+         "return found != stored.end() ||", "the index follows the sources*"),
+    # 4. All or nothing.
+    code("acknowledged before the transaction", 4, "lib/worker/settle.cpp",
+         "    pg::Transaction transaction(connection_);\n    Queue(connection_).complete(jobs);",
+         "    Queue(connection_).complete(jobs);\n    pg::Transaction transaction(connection_);",
+         "a document that cannot be stored*"),
+    plural("acknowledged after the transaction", 4,
+           [("lib/worker/settle.cpp", "    Queue(connection_).complete(jobs);\n", ""),
+            ("lib/worker/settle.cpp", "upserts, removals);\n    transaction.commit();", "upserts, removals);\n    transaction.commit();\n    Queue(connection_).complete(jobs);")],
+           "a worker that lost a claim writes nothing*", "worker_test"),
+    code("a swallowed error of the database passes for a commit", 4, "lib/pg/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
+    # 5. Fenced.
+    sql("an acknowledgement without the token", 5, "complete.sql", TOKEN, "", "a lost token changes nothing*", quick=True),
+    sql("a failure without the token", 5, "fail.sql", " AND q.token = failure.token", "", "a lost token changes nothing*", quick=True),
+    sql("a release without the token", 5, "release.sql", TOKEN, "", "a lost token changes nothing*"),
+    sql("a question without the token", 5, "held.sql", TOKEN, "", "a lost token changes nothing*"),
+    sql("a doubt settled without the token", 5, "outcome.sql", TOKEN, "", "a late worker that asks*"),
+    sql("a token used twice", 5, "claim.sql", "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
+    sql("an acknowledgement of what does not run", 5, "complete.sql", " AND q.status = 'running'", "", "a lost token changes nothing*"),
+    sql("a claim without a lease", 5, "claim.sql", "AND EXISTS (SELECT FROM rag_workers AS w WHERE w.id = $1)", "", "the jobs of a vanished worker*"),
+    code("a late acknowledgement is not noticed", 5, "lib/pg/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
+         "a lost token changes nothing*", "pg_test"),
+    code("a worker whose lease was lost works on", 5, "lib/worker/shared_state.cpp", "  lost.request_stop();\n  wake_.notify_all();",
+         "  wake_.notify_all();", "a worker whose lease was taken away*"),
+    code("a worker that reaches nobody works on", 5, "lib/worker/shared_state.cpp", "std::min(grace_end_, lease_end_)", "grace_end_",
+         "a worker that cannot reach the database*"),
+    code("a worker reckons its lease from the answer", 5, "lib/worker/keeper.cpp", "state_.renew_lease(state_.worker_id(), before + lease_of",
+         "state_.renew_lease(state_.worker_id(), SharedState::Clock::now() + lease_of", "a worker's own view of its lease*"),
+    # 6. Enqueue never waits.
+    sql("a unique index over pending rows", 6, "migrations/0001_queue.sql", RUNNING_INDEX, PENDING_INDEX, "enqueue waits for nobody*", quick=True),
+    sql("an enqueue locks its source", 6, "migrations/0004_search_and_tenants.sql", INSERT,
+        INSERT + "\n  PERFORM pg_advisory_xact_lock(hashtext($3::text));", "enqueue waits for nobody*"),
+    sql("an enqueue locks the table", 6, "migrations/0004_search_and_tenants.sql", INSERT,
+        INSERT + "\n  LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE;", "enqueue waits for nobody*"),
+    # 7. Coalesced at claim.
+    sql("each request runs", 7, "claim.sql", "ELSE 'done' END,\n         superseded_by", "ELSE 'pending' END,\n         superseded_by",
+        "many requests for one source*"),
+    sql("superseded by nobody", 7, "claim.sql", "CASE WHEN q.id <> owned.newest THEN owned.newest END", "NULL", "many requests for one source*"),
+    # 8. Attempts are for jobs.
+    code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
+         "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
+    code("an outage of the database is the job's fault", 8, "lib/pg/sqlstate.cpp", "if (outage) return Fault::outage;",
+         "if (outage) return Fault::job;", "the server's error code tells*", "pg_test"),
+    sql("a release costs an attempt", 8, "release.sql", "worker_id = NULL", "attempts = q.attempts + 1, worker_id = NULL",
+        "a release gives the job back*"),
+    sql("a rescue costs an attempt", 8, "rescue.sql", "rescues = q.rescues + 1,", "rescues = q.rescues + 1, attempts = q.attempts + 1,",
+        "the jobs of a vanished worker*", quick=True),
+    sql("a failure costs nothing", 8, "fail.sql", "attempts   = q.attempts + 1", "attempts   = q.attempts", "a failure costs an attempt*"),
+    code("while the embedder is down, lanes claim", 8, "lib/worker/embedder_gate.cpp", "      wait(lock, stop);\n      return false;",
+         "      return true;", "while the embedder is down nobody claims*"),
+    # 9. One bad job stays one bad job.
+    code("a fault is not narrowed", 9, "lib/worker/narrow.hpp", "if (group.size() == 1) blame(group.front(), std::string_view(error.what()), permanent);",
+         "for (auto& one : group) blame(one, std::string_view(error.what()), permanent);", "a call that fails without naming*"),
+    code("a fault is narrowed to one half", 9, "lib/worker/narrow.hpp", "  narrow(group.subspan(middle), step, blame);\n", "",
+         "a document that cannot be stored*"),
+    sql("a job that lost workers runs with others", 9, "claim.sql", "q.rescues > 0 AS suspect", "false AS suspect", "a job that takes its workers with it*"),
+    sql("a job that loses workers runs for ever", 9, "rescue.sql", "q.rescues + 1 >= 5", "q.rescues + 1 >= 500", "a job whose workers vanish*"),
+    sql("a newer request starts afresh", 9, "claim.sql", "THEN owned.rescues ELSE", "THEN q.rescues ELSE", "newer requests for a source*"),
+    code("an embedder that falls at one job falls at all", 9, "lib/worker/suspects.cpp", "if (interruptions(job) >= runs_alone_after)",
+         "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
+    # 10. No invented vectors.
+    code("vectors are not checked", 10, "lib/worker/batch.cpp", "    check_vectors(row, dimension);\n", "", "vectors that cannot be believed*"),
+    code("zeros pass for a vector", 10, "lib/core/vectors.cpp", "if (norm <= 0)", "if (norm < 0)", "vectors that cannot be believed*"),
+    code("NaN passes for a number", 10, "lib/core/vectors.cpp", "if (!std::isfinite(norm))", "if (norm < 0)", "vectors that cannot be believed*"),
+    code("a refused text is embedded as it is", 10, "lib/worker/batch.cpp",
+         "for (const Place& place : live[index]->places) reject(place, *refused);", "", "a text that the embedder refuses*"),
+    # 11. No transaction while the embedder works.
+    code("a transaction from fetch to store", 11, "lib/pg/sql_source_fetcher.cpp", "pg::limited(connection, work) : work()",
+         '(pg::execute_script(connection, "BEGIN"), work()) : work()', "no transaction is open*"),
+    # 12. Stopping is safe.
+    sql("a goodbye keeps the jobs", 12, "unregister_worker.sql", "AND worker_id = $1", "AND worker_id = $1 AND false", "a worker that says goodbye*",
+        quick=True),
+    code("a batch that is cancelled goes on", 12, "lib/worker/batch.cpp", "if (options_.stop.stop_requested()) throw Cancelled{};", "",
+         "a batch that is cancelled*"),
+    code("what is unfinished is not given back", 12, "lib/worker/settle.cpp", "queue.release(unfinished)", "unfinished.size()",
+         "a batch that is cancelled*"),
+    code("the grace time never ends", 12, "lib/worker/shared_state.cpp", "std::min(grace_end_, lease_end_)", "lease_end_",
+         "*interrupted when the grace time is over*"),
+    code("a second signal is not heeded", 12, "lib/worker/shared_state.cpp", "  over.request_stop();\n  stop();", "  stop();",
+         "stopping finishes what is in flight*"),
+    sql("a lease never ends", 12, "rescue.sql", "WHERE greatest(heartbeat_at, pg_postmaster_start_time()) + lease < clock_timestamp()",
+        "WHERE false", "the jobs of a vanished worker*", quick=True),
+    sql("a heartbeat saves nobody", 12, "rescue.sql", "greatest(heartbeat_at, pg_postmaster_start_time()) + lease < clock_timestamp()",
+        "started_at + lease < clock_timestamp()", "a worker that is alive keeps its jobs*"),
+    sql("time without a server counts", 12, "rescue.sql", "greatest(heartbeat_at, pg_postmaster_start_time())", "heartbeat_at",
+        "a server that was down*"),
+    plural("a heartbeat by the client's clock", 12,
+           [(SQL + "heartbeat.sql", "heartbeat_at = clock_timestamp(), idle", "heartbeat_at = to_timestamp($5::float8), idle"),
+            ("lib/pg/lease.cpp", ".add(seconds).add(answer);",
+             ".add(seconds).add(answer).add(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());")],
+           "*clock is an hour*"),
+    code("nobody looks after other workers", 12, "lib/worker/keeper.cpp",
+         "pg::limited(connection, [&] { return rescue(connection); })", "0", "when a worker is killed*"),
+    sql("an enqueue wakes nobody", 12, "migrations/0004_search_and_tenants.sql",
+        "  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());\n", "",
+        "an idle worker is woken*", "worker_test"),
+    code("an idle worker does not say so", 12, "lib/worker/lane.cpp", "  set_idle(true);\n", "", "an idle worker is woken*"),
+    # 13. Tenants are apart.
+    code("a fetch without app.current_org", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",
+         "the organization that a fetch sets*", "pg_test"),
+    code("a fetch's organization outlives it", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)",
+         "set_config('app.current_org', $1, false)", "the organization that a fetch sets*", "pg_test"),
+    plural("a search by vector in all organizations", 13,
+           [(SQL + "search_nearest.sql", "WHERE c.organization_id = $1 AND ($8", "WHERE ($1::uuid IS NOT NULL) AND ($8"),
+            (SQL + "search_nearest.sql", "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
+             "ON d.id = best.document_id\n  JOIN rag_chunks AS c ON c")],
+           "another organization's documents are never found", quick=True),
+    plural("a search by words in all organizations", 13,
+           [(SQL + "search_text.sql", "WHERE c.organization_id = $1 AND c.terms", "WHERE c.terms"),
+            (SQL + "search_text.sql", "JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id", "JOIN rag_documents AS d ON d.id = document_id"),
+            (SQL + "search_text.sql", "WHERE d.organization_id = $1 AND d.title_terms", "WHERE d.title_terms")],
+           "another organization's documents are never found"),
+    sql("an exact search in all organizations", 13, "search_exact.sql", "WHERE d.organization_id = $1 AND ($7", "WHERE ($7", "where HNSW gives up*"),
+    sql("a walk leaves the organization", 13, "related.sql", "FROM rag_nodes WHERE organization_id = $1 AND node_type", "FROM rag_nodes WHERE node_type",
+        "a walk never leaves*"),
+    sql("a removal in all organizations", 13, "delete_documents.sql", "d.organization_id = source.organization_id AND ", "", "organizations are apart*",
+        quick=True),
+    sql("stored documents of all organizations", 13, "stored_documents.sql", "ON d.organization_id = source.organization_id AND d.source_type", "ON d.source_type",
+        "organizations are apart*"),
+    sql("no row-level security over chunks", 13, "migrations/0004_search_and_tenants.sql", "ALTER TABLE rag_chunks ENABLE ROW LEVEL SECURITY;\n", "",
+        "every table that has an organization*"),
+    sql("an enqueuer reaches other organizations", 13, "migrations/0004_search_and_tenants.sql",
+        "WITH CHECK (organization_id = coalesce(rag_current_organization(), organization_id))", "WITH CHECK (true)", "who enqueues does so for all*"),
+)
