@@ -100,7 +100,9 @@ MUTATIONS = (
     sql("a removal leaves the document", 3, "delete_documents.sql", "WHERE d.organization_id", "WHERE false AND d.organization_id",
         "a removal takes document*"),
     sql("old chunks stay", 3, "delete_chunks.sql", "WHERE c.organization_id", "WHERE false AND c.organization_id", "an upsert replaces all of a document*"),
-    sql("old edges stay", 3, "delete_edges.sql", "WHERE n.organization_id", "WHERE false AND n.organization_id", "edges follow the links*"),
+    sql("old edges stay", 3, "delete_edges.sql", "WHERE f.organization_id", "WHERE false AND f.organization_id", "edges follow the links*"),
+    code("nodes that lose edges are not locked", 3, "lib/pg/postgres_index_store.cpp", "store_nodes(transaction, documents, loosened);",
+         "store_nodes(transaction, documents, {});", "two stores that take the last two edges*", "pg_test"),
     code("a changed document is taken for unchanged", 3, "lib/pg/postgres_index_store.cpp", "return found != stored.end() &&",
          "return found != stored.end() ||", "the index follows the sources*"),
     # 4. All or nothing.
