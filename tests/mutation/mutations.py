@@ -96,7 +96,7 @@ MUTATIONS = (
     code("a removal is taken for an upsert", 3, "lib/worker/batch.cpp", ".removal = job.request.action == Action::remove", ".removal = false",
          "*whose removal is asked for*"),
     code("a source that is gone stays in the index", 3, "lib/worker/batch.cpp", "item->removal = node.empty();",
-         "if (node.empty()) item->state = State::stored;", "a deleted source is not brought back*"),
+         "if (node.empty()) item->state = State::stored;", "*whose removal is asked for*"),
     sql("a removal leaves the document", 3, "delete_documents.sql", "WHERE d.organization_id", "WHERE false AND d.organization_id",
         "a removal takes document*"),
     sql("old chunks stay", 3, "delete_chunks.sql", "WHERE c.organization_id", "WHERE false AND c.organization_id", "an upsert replaces all of a document*"),
