@@ -208,7 +208,7 @@ MUTATIONS = (
            [(SQL + "search_nearest.sql", "WHERE c.organization_id = $1 AND ($8", "WHERE ($1::uuid IS NOT NULL) AND ($8"),
             (SQL + "search_nearest.sql", "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
              "ON d.id = best.document_id\n  JOIN rag_chunks AS c ON c")],
-           "through HNSW as well*", quick=True),
+           "beside a large organization*", quick=True),
     plural("a search by words in all organizations", 13,
            [(SQL + "search_text.sql", "WHERE c.organization_id = $1 AND c.terms", "WHERE c.terms"),
             (SQL + "search_text.sql", "JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id", "JOIN rag_documents AS d ON d.id = document_id"),
