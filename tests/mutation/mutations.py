@@ -120,7 +120,7 @@ MUTATIONS = (
     sql("a question without the token", 5, "held.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a doubt settled without the token", 5, "outcome.sql", TOKEN, "", "a late worker that asks*"),
     sql("a token used twice", 5, "claim.sql", "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
-    sql("an acknowledgement of what does not run", 5, "complete.sql", " AND q.status = 'running'", "", "a lost token changes nothing*"),
+    sql("an acknowledgement of what does not run", 5, "complete.sql", " AND q.status = 'running'", "", "a release gives the job back*"),
     sql("a claim without a lease", 5, "claim.sql", "AND EXISTS (SELECT FROM rag_workers AS w WHERE w.id = $1)", "", "the jobs of a vanished worker*"),
     code("a late acknowledgement is not noticed", 5, "lib/pg/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
          "a lost token changes nothing*", "pg_test"),

@@ -46,7 +46,8 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(Searchable, "beside a large organization, too, another's documents are never found") {
   store(1, 1, std::vector<std::string>(1500, "paper"));
   store(2, 2, {"wireless"});
-  database.run("SET enable_indexscan = off");  // a walk through a graph of equals might miss what is forbidden
+  database.run(
+      "SET enable_indexscan = off");  // a walk through a graph of equals might miss what is forbidden
   const auto hits = find(vector, "wireless", 1);
   REQUIRE(hits.size() == 1);
   CHECK(hits[0].source_id == uuid(1));
