@@ -159,7 +159,11 @@ TEST_CASE_METHOD(Claims, "a failed request does not swallow a newer one") {
 
 TEST_CASE_METHOD(Claims, "a release gives the job back unspent") {
   enqueue(ticket(1));
-  CHECK(queue.release(claim()) == 1);
+  const std::vector<Job> jobs = claim();
+  CHECK(queue.release(jobs) == 1);
+  CHECK_THROWS_AS(queue.complete(jobs), LostClaim);
+  CHECK(queue.fail(std::vector{Failure{.job = jobs[0], .message = "late"}}, {}).empty());
+  CHECK(queue.release(jobs) == 0);
   CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
   CHECK(claim().size() == 1);
 }

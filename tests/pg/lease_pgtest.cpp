@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "pg/notification.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
@@ -71,7 +72,9 @@ TEST_CASE_METHOD(
     Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none") {
   const auto seconds = GENERATE(-3600, 3600);
   CAPTURE(seconds);
+  const auto right = std::chrono::system_clock::now();
   const testing::WrongClock wrong{std::chrono::seconds(seconds)};
+  REQUIRE(std::chrono::abs(std::chrono::system_clock::now() - right) > 30min);
   const std::int64_t worker = new_worker();
   REQUIRE(heartbeat(database.get(), worker, {}));
   CHECK(rescue(database.get()) == 0);
@@ -82,6 +85,22 @@ TEST_CASE_METHOD(
   let_lease_end(worker);
   rescue(database.get());
   CHECK(list_workers(database.get()).empty());
+}
+
+TEST_CASE_METHOD(Leases, "an enqueue tells those who sleep, and costs no NOTIFY while nobody does") {
+  const Connection sleeper = database.connect();
+  REQUIRE(pg::listen(sleeper.get(), database.conninfo()));
+  const std::int64_t worker = new_worker();
+  const auto is_told = [&] {
+    enqueue_index(database.get(), ticket(1));
+    pg::execute(sleeper.get(), "SELECT 1");  // what was committed before comes with its answer
+    return pg::wait_for_notification(sleeper.get(), -1, 0ms);
+  };
+  CHECK_FALSE(is_told());
+  REQUIRE(heartbeat(database.get(), worker, {.idle = true}));
+  CHECK(is_told());
+  let_lease_end(worker);
+  CHECK_FALSE(is_told());
 }
 
 TEST_CASE_METHOD(Leases, "running rows that belong to no worker at all are rescued") {

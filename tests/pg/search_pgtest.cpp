@@ -43,6 +43,16 @@ TEST_CASE_METHOD(
   CHECK(find(vector, "paper", 0).empty());
 }
 
+TEST_CASE_METHOD(Searchable, "beside a large organization, too, another's documents are never found") {
+  store(1, 1, std::vector<std::string>(1500, "paper"));
+  store(2, 2, {"wireless"});
+  database.run(
+      "SET enable_indexscan = off");  // a walk through a graph of equals might miss what is forbidden
+  const auto hits = find(vector, "wireless", 1);
+  REQUIRE(hits.size() == 1);
+  CHECK(hits[0].source_id == uuid(1));
+}
+
 TEST_CASE_METHOD(Searchable, "where HNSW gives up, an exact scan answers") {
   const auto maintain_index = [&](const std::string& ready) {
     database.run("UPDATE pg_index SET indisready = " + ready +

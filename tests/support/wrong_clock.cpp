@@ -11,7 +11,7 @@ std::atomic<time_t> error_seconds = 0;
 }
 
 /// Takes the place of libc's, for all that this process links, as std::chrono::system_clock.
-extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
+extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock, timespec* now) noexcept {
   const auto result = static_cast<int>(syscall(SYS_clock_gettime, clock, now));
   if (clock == CLOCK_REALTIME) now->tv_sec += error_seconds;
   return result;

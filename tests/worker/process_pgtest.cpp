@@ -66,11 +66,13 @@ TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for
   write(1, "Printer", "jam");
   write(2, "Mouse", "squeaks");
   write(3, "Screen", "dark");
+  write(4, "Secret", "still there, but not to be found");
   process_claimed();
   erase(1);
+  enqueue_index(database.get(), testing::ticket(4, Action::remove));
   database.run("DELETE FROM tickets WHERE subject = 'Mouse'");
   enqueue_index(database.get(), testing::ticket(2));
-  CHECK(process_claimed().done == 2);
+  CHECK(process_claimed().done == 3);
   CHECK(index() == "Screen:dark");
 }
 
