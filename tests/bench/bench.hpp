@@ -19,6 +19,7 @@ class Bench {
   [[nodiscard]] virtual Table run() = 0;
 };
 
+[[nodiscard]] std::unique_ptr<Bench> edit_trace();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
 
 }  // namespace ragqueue::bench

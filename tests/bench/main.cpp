@@ -20,6 +20,8 @@ struct Entry {
 
 // One line for each measurement.
 constexpr std::array entries{
+    Entry{"edit_trace", "share of chunks embedded as documents change, beside a splitter of fixed size",
+          edit_trace},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
 };
