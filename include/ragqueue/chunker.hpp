@@ -35,7 +35,15 @@ struct ChunkOptions {
 /// Cuts where the text itself does: paragraphs, else sentences, else words, else characters (grapheme
 /// clusters). Boundaries are those of Unicode Standard Annex 29, as ICU finds them. The title leads each
 /// chunk's embedded text; of one longer than a third of max_tokens the first words do, and it is cut as text
-/// as well. Throws InvalidInput for options that cannot be. Memory: about three times the document. Work is
+/// as well.
+///
+/// Where a chunk may end at several boundaries of the same kind, a hash of the text around them chooses, so
+/// that after an edit the chunks soon are those from before: content-defined chunking, as in Muthitacharoen,
+/// Chen and Mazieres, "A Low-bandwidth Network File System", SOSP 2001; by the extreme in a window rather
+/// than by a divisor, as in Bjorner, Blass and Gurevich, "Content-dependent chunking for differential
+/// compression, the local maximum approach", J. Comput. Syst. Sci. 76, 2010.
+///
+/// Throws InvalidInput for options that cannot be. Memory: about three times the document. Work is
 /// linear in it.
 [[nodiscard]] RAGQUEUE_EXPORT std::shared_ptr<const Chunker> make_text_chunker(ChunkOptions options = {});
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
+#include "core/content_hash.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {
@@ -17,6 +19,9 @@ constexpr std::size_t too_many_tokens = std::numeric_limits<std::size_t>::max() 
 
 /// A tokenizer may count a long run of what it does not know as one token; a passage has an end all the same.
 constexpr std::size_t max_bytes_per_token = 16;
+
+/// What a boundary is known by, on either side of it. A longer stretch would be touched by more edits.
+constexpr std::size_t boundary_bytes = 32;
 
 constexpr SegmentLevel below(SegmentLevel level) {
   return static_cast<SegmentLevel>(static_cast<int>(level) + 1);
@@ -41,7 +46,9 @@ ChunkBuilder::ChunkBuilder(const Embedder& embedder, ChunkLimits limits, Chunked
       tokens_(head_tokens_) {}
 
 void ChunkBuilder::build() {
-  pending_.emplace_back(SegmentReader(input_.text, 0, input_.text.size(), SegmentLevel::paragraph));
+  pending_.emplace_back(
+      Parts{.reader = SegmentReader(input_.text, 0, input_.text.size(), SegmentLevel::paragraph),
+            .boundary = SegmentLevel::paragraph});
   while (!pending_.empty()) {
     while (const auto piece = next()) place(*piece);
     close();  // may give pieces back
@@ -55,18 +62,22 @@ std::optional<ChunkBuilder::Piece> ChunkBuilder::next() {
       pending_.pop_back();
       return result;
     }
-    if (const auto segment = std::get<SegmentReader>(pending_.back()).next()) return measure(*segment);
+    auto& parts = std::get<Parts>(pending_.back());
+    if (const auto segment = parts.reader.next())
+      return measure(*segment, std::exchange(parts.boundary, segment->level));
     pending_.pop_back();
   }
   return std::nullopt;
 }
 
-ChunkBuilder::Piece ChunkBuilder::measure(Segment segment) const {
+ChunkBuilder::Piece ChunkBuilder::measure(Segment segment, SegmentLevel boundary) const {
   const std::size_t size = segment.end - segment.begin;
   // A longer one is taken apart in any case; counting it at each level would cost several times the text.
-  if (size > SegmentReader::max_segment_bytes) return {.segment = segment, .tokens = too_many_tokens};
+  if (size > SegmentReader::max_segment_bytes)
+    return {.segment = segment, .tokens = too_many_tokens, .boundary = boundary};
   return {.segment = segment,
-          .tokens = std::max<std::size_t>(1, count(input_.text.substr(segment.begin, size)))};
+          .tokens = std::max<std::size_t>(1, count(input_.text.substr(segment.begin, size))),
+          .boundary = boundary};
 }
 
 void ChunkBuilder::place(const Piece& piece) {
@@ -74,6 +85,7 @@ void ChunkBuilder::place(const Piece& piece) {
     append(piece);
   } else if (!pieces_.empty() && begins_chunk(piece)) {
     pending_.emplace_back(piece);
+    cut_before(piece);
     close();
   } else if (pieces_.empty() && overlap_) {
     start_chunk(std::nullopt);  // a whole segment is worth more than an overlap
@@ -91,10 +103,13 @@ bool ChunkBuilder::fits(const Piece& piece) {
 }
 
 bool ChunkBuilder::begins_chunk(const Piece& piece) const {
-  const bool half_full = (tokens_ - std::min(tokens_, head_tokens_)) * 2 + head_tokens_ >= limits_.tokens;
   const bool is_kept_whole =
       piece.segment.level >= SegmentLevel::word && head_tokens_ + piece.tokens <= limits_.tokens;
-  return half_full || is_kept_whole || piece.segment.level == SegmentLevel::code_point;
+  return half_full(tokens_) || is_kept_whole || piece.segment.level == SegmentLevel::code_point;
+}
+
+bool ChunkBuilder::half_full(std::size_t tokens) const {
+  return (tokens - std::min(tokens, head_tokens_)) * 2 + head_tokens_ >= limits_.tokens;
 }
 
 void ChunkBuilder::append(const Piece& piece) {
@@ -108,8 +123,35 @@ void ChunkBuilder::take_apart(const Piece& piece) {
   if (segment.level == SegmentLevel::code_point) {
     emit_without_head(segment);
   } else {
-    pending_.emplace_back(SegmentReader(input_.text, segment.begin, segment.end, below(segment.level)));
+    pending_.emplace_back(
+        Parts{.reader = SegmentReader(input_.text, segment.begin, segment.end, below(segment.level)),
+              .boundary = piece.boundary});
   }
+}
+
+void ChunkBuilder::cut_before(const Piece& next) {
+  std::size_t tokens = tokens_;
+  std::size_t kept = pieces_.size();
+  SegmentLevel level = next.boundary;
+  Uuid least = hash_boundary(pieces_.back().segment.end, next.segment.begin);
+  for (std::size_t index = pieces_.size() - 1; index > 0; --index) {
+    const Piece& piece = pieces_[index];
+    tokens -= std::min(tokens, piece.tokens);
+    if (!half_full(tokens)) break;
+    if (piece.boundary > level) continue;
+    const Uuid hash = hash_boundary(pieces_[index - 1].segment.end, piece.segment.begin);
+    if (piece.boundary == level && hash >= least) continue;
+    level = piece.boundary;
+    least = hash;
+    kept = index;
+  }
+  while (pieces_.size() > kept) return_last();
+}
+
+Uuid ChunkBuilder::hash_boundary(std::size_t end, std::size_t begin) const {
+  const std::size_t before = std::min(end, boundary_bytes);
+  return hash_fields(
+      std::array{input_.text.substr(end - before, before), input_.text.substr(begin, boundary_bytes)});
 }
 
 void ChunkBuilder::close() {
@@ -137,9 +179,14 @@ void ChunkBuilder::return_excess() {
   std::size_t returned = 0;
   while (returned < excess && pieces_.size() > 1) {
     returned += pieces_.back().tokens;
-    pending_.emplace_back(pieces_.back());
-    pieces_.pop_back();
+    return_last();
   }
+}
+
+void ChunkBuilder::return_last() {
+  pending_.emplace_back(pieces_.back());
+  pieces_.pop_back();
+  exact_ = false;
 }
 
 void ChunkBuilder::emit() {
@@ -181,7 +228,7 @@ std::optional<ChunkBuilder::Piece> ChunkBuilder::last_segments(std::size_t begin
   while (const auto segment = reader.next()) segments.push_back(*segment);
   std::optional<Piece> result;
   for (; !segments.empty(); segments.pop_back()) {
-    const Piece last = measure(segments.back());
+    const Piece last = measure(segments.back(), level);
     const std::size_t tokens = last.tokens + (result ? result->tokens : 0);
     if (tokens > limits_.overlap) break;
     result = Piece{.segment = {.begin = last.segment.begin, .end = end, .level = level}, .tokens = tokens};

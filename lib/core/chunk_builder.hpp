@@ -10,6 +10,7 @@
 #include "core/segment.hpp"
 #include "ragqueue/document.hpp"
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/uuid.hpp"
 
 namespace ragqueue {
 
@@ -33,8 +34,10 @@ struct ChunkedText {
 /// could hold;
 /// - otherwise is taken apart into segments of the next lower level.
 ///
-/// So a chunk mostly begins where a paragraph does, none but the last is less than half full unless a word is
-/// very long, and after a change early in the text the boundaries soon fall where they fell before.
+/// A chunk that has to end does so at the best boundary in its second half: one of the highest level, and of
+/// these the one with the least hash of the text around it. So a chunk mostly begins where a paragraph does,
+/// none but the last is less than half full unless a word is very long, and two ways of filling that see the
+/// same text soon choose the same boundary, and from there on agree: a change moves few boundaries behind it.
 ///
 /// The embedder's counts are not additive. Segments are measured once and summed; when a sum reaches the
 /// limit, the chunk as it stands is counted, and what is too much goes back to be placed again. A segment
@@ -50,17 +53,29 @@ class ChunkBuilder {
   struct Piece {
     Segment segment;
     std::size_t tokens = 0;
+    SegmentLevel boundary = SegmentLevel::paragraph;  ///< The highest of what begins where it begins.
+  };
+  /// The segments of what was taken apart.
+  struct Parts {
+    SegmentReader reader;
+    SegmentLevel boundary;  ///< Of the next.
   };
 
   [[nodiscard]] std::optional<Piece> next();
-  [[nodiscard]] Piece measure(Segment segment) const;
+  [[nodiscard]] Piece measure(Segment segment, SegmentLevel boundary) const;
   void place(const Piece& piece);
   [[nodiscard]] bool fits(const Piece& piece);
   [[nodiscard]] bool begins_chunk(const Piece& piece) const;
+  /// Whether a chunk of so many tokens is.
+  [[nodiscard]] bool half_full(std::size_t tokens) const;
   void append(const Piece& piece);
   void take_apart(const Piece& piece);
+  /// Gives back what lies behind the best boundary before `next`, which does not fit.
+  void cut_before(const Piece& next);
+  [[nodiscard]] Uuid hash_boundary(std::size_t end, std::size_t begin) const;
   void close();
   void return_excess();
+  void return_last();
   void emit();
   void emit_without_head(const Segment& character);
   void start_chunk(std::optional<Piece> overlap);
@@ -81,7 +96,7 @@ class ChunkBuilder {
   std::vector<Chunk>& chunks_;
 
   /// What is still to be placed; the back comes first in the text.
-  std::vector<std::variant<Piece, SegmentReader>> pending_;
+  std::vector<std::variant<Piece, Parts>> pending_;
 
   // The chunk that is being filled.
   std::optional<Piece> overlap_;

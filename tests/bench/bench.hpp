@@ -22,6 +22,7 @@ class Bench {
 };
 
 [[nodiscard]] std::unique_ptr<Bench> drain();
+[[nodiscard]] std::unique_ptr<Bench> edit_trace();
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> enqueue_beside();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();

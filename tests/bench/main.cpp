@@ -21,6 +21,8 @@ struct Entry {
 // One line for each measurement.
 constexpr std::array entries{
     Entry{"drain", "claim and complete jobs that do nothing, beside the floor's SQL", drain},
+    Entry{"edit_trace", "share of chunks embedded as documents change, beside a splitter of fixed size",
+          edit_trace},
     Entry{"enqueue", "one by one, in groups and in bulk, beside the floor's INSERT and COPY", enqueue},
     Entry{"enqueue_beside",
           "time of an enqueue beside a transaction that enqueued the same source and stays open",

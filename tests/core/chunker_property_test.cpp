@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <limits>
@@ -121,7 +122,68 @@ void check_promises(const Document& text, const std::vector<Chunk>& chunks, cons
   CHECK(covers(chunks, body.empty() ? essence(text.title) : body));
 }
 
+/// Prose: paragraphs of one to eight sentences of four to twenty words.
+std::string random_paragraph(Random& random) {
+  std::string text;
+  for (std::size_t sentence = 1 + below(random, 8); sentence > 0; --sentence) {
+    text += "The";
+    for (std::size_t word = 3 + below(random, 17); word > 0; --word)
+      text += " w" + std::to_string(below(random, 5000));
+    text += sentence > 1 ? ". " : ".";
+  }
+  return text;
+}
+
+/// The chunks of `after` that `before` does not have.
+std::size_t fresh_chunks(const std::vector<Chunk>& before, const std::vector<Chunk>& after) {
+  std::multiset<std::string> known;
+  for (const Chunk& chunk : before) known.insert(chunk.embedded_text);
+  std::size_t fresh = 0;
+  for (const Chunk& chunk : after) {
+    const auto found = known.find(chunk.embedded_text);
+    fresh += found == known.end();
+    if (found != known.end()) known.erase(found);
+  }
+  return fresh;
+}
+
 }  // namespace
+
+TEST_CASE("an edit in a long text changes the chunks around it, and few behind") {
+  const auto chunker = make_text_chunker();
+  const CountingEmbedder embedder(count_words);
+  Random random(20010);  // NOLINT(*-msc51-cpp): the same texts in each run
+  std::vector<std::string> paragraphs;
+  for (int count = 0; count < 150; ++count) paragraphs.push_back(random_paragraph(random));
+  const auto split = [&](const std::vector<std::string>& parts, std::string_view between) {
+    std::string body;
+    for (const std::string& part : parts) body.append(body.empty() ? "" : between).append(part);
+    return chunker->split(document("A title", body), embedder);
+  };
+  for (const std::string between : {"\n\n", " "}) {
+    CAPTURE(between);
+    const auto before = split(paragraphs, between);
+    std::vector<std::size_t> word;
+    std::vector<std::size_t> insertion;
+    for (int round = 0; round < 200; ++round) {
+      auto edited = paragraphs;
+      std::string& paragraph = edited[below(random, edited.size())];
+      paragraph.insert(paragraph.find(' ', below(random, paragraph.rfind(' ') + 1)), "x");
+      word.push_back(fresh_chunks(before, split(edited, between)));
+      auto longer = paragraphs;
+      longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(below(random, longer.size())),
+                    random_paragraph(random));
+      insertion.push_back(fresh_chunks(before, split(longer, between)));
+    }
+    std::ranges::sort(word);
+    std::ranges::sort(insertion);
+    CHECK(word[word.size() / 2] <= 2);
+    CHECK(word[word.size() * 95 / 100] <= 3);
+    CHECK(word.back() <= 10);
+    CHECK(insertion[insertion.size() / 2] <= 3);
+    CHECK(insertion.back() <= 12);
+  }
+}
 
 TEST_CASE("whatever the text: all of it, in order, within the limit, the same each time") {
   Random random(20240521);  // NOLINT(*-msc51-cpp): the same texts in each run

@@ -63,27 +63,29 @@ struct Case {
   Texts expected;
 };
 
+// Which boundary in the second half of a chunk is chosen is a matter of hashes; that it is one of the highest
+// level is not.
 const std::vector<Case> cases = {
     {"nothing", "", 10, 0, {}},
     {"only white space", " \r\n\t\x01\u200B\uFEFF\n\n", 10, 0, {}},
     {"what fits is one chunk", "  one two.\n\nthree four\n", 10, 0, {"one two.\n\nthree four"}},
     {"paragraphs are kept whole", "a b c.\n\nd e f.\n\ng h i.", 6, 0, {"a b c.\n\nd e f.", "g h i."}},
-    {"with CRLF too", "a b c.\r\n\r\nd e f.\r\n\r\ng h i.", 6, 0, {"a b c.\r\n\r\nd e f.", "g h i."}},
+    {"with CRLF too", "a b c.\r\n\r\nd e f.\r\n\r\ng h i.", 6, 0, {"a b c.", "d e f.\r\n\r\ng h i."}},
     {"a heading stays with its text",
      "Heading\n\nA b c d. E f g h.",
      8,
      0,
      {"Heading\n\nA b c d.", "E f g h."}},
-    {"else sentences", "A b c. D e f. G h i.", 6, 0, {"A b c. D e f.", "G h i."}},
+    {"else sentences", "A b c. D e f. G h i.", 6, 0, {"A b c.", "D e f. G h i."}},
     {"items of a list",
      "- one two\n- three four\n1. five six",
      6,
      0,
-     {"- one two\n- three four", "1. five six"}},
+     {"- one two", "- three four\n1. five six"}},
     {"else words", "a b c d e f g h", 3, 0, {"a b c", "d e f", "g h"}},
-    {"a long sentence", "Abc. D e f g h i j.", 5, 0, {"Abc. D e f g", "h i j."}},
-    {"a word that is too long", std::string(40, 'x'), 24, 0, {std::string(24, 'x'), std::string(16, 'x')}},
-    {"Chinese, between words", "打印机卡纸了请重新开始", 18, 0, {"打印机卡纸了", "请重新开始"}},
+    {"a long sentence", "Abc. D e f g h i j.", 5, 0, {"Abc. D e f", "g h i j."}},
+    {"a word that is too long", std::string(40, 'x'), 24, 0, {std::string(17, 'x'), std::string(23, 'x')}},
+    {"Chinese, between words", "打印机卡纸了请重新开始", 18, 0, {"打印机卡纸", "了请重新开始"}},
     {"Japanese", "東京タワーに行きました", 18, 0, {"東京タワーに", "行きました"}},
     {"Thai", "ภาษาไทยภาษาไทย", 30, 0, {"ภาษาไทย", "ภาษาไทย"}},
     {"Arabic and Hebrew", "مرحبا بالعالم שלום עולם", 4, 0, {"مرحبا بالعالم", "שלום עולם"}},
@@ -125,12 +127,12 @@ TEST_CASE("a body is cut where it is cut itself") {
 
 TEST_CASE("the title leads what is embedded of each chunk, and takes part of its tokens") {
   const auto chunks =
-      split(document(" Paper jam\n", "a b c d. e f g h."), {.max_tokens = 6, .overlap_tokens = 0});
+      split(document(" Paper jam\n", "A b c d. E f g h."), {.max_tokens = 6, .overlap_tokens = 0});
   REQUIRE(chunks.size() == 2);
-  CHECK(chunks[0].content == "a b c d.");
-  CHECK(chunks[0].embedded_text == "Paper jam\na b c d.");
+  CHECK(chunks[0].content == "A b c d.");
+  CHECK(chunks[0].embedded_text == "Paper jam\nA b c d.");
   CHECK(chunks[0].token_count == 6);
-  CHECK(chunks[1].embedded_text == "Paper jam\ne f g h.");
+  CHECK(chunks[1].embedded_text == "Paper jam\nE f g h.");
 }
 
 TEST_CASE("a title without a body is a chunk, nothing is none") {
@@ -153,9 +155,9 @@ TEST_CASE("of a title that is too long, the first words lead the chunks, and all
 
 TEST_CASE("the embedder's own limit holds when it is lower") {
   const CountingEmbedder embedder(count_words, 3);
-  const auto chunks = make_text_chunker({.max_tokens = 100})->split(document({}, "a b c d e"), embedder);
+  const auto chunks = make_text_chunker({.max_tokens = 100})->split(document({}, "A b c. D e."), embedder);
   REQUIRE(chunks.size() == 2);
-  CHECK(chunks[0].content == "a b c");
+  CHECK(chunks[0].content == "A b c.");
   CHECK_THROWS_AS(make_text_chunker()->split(document("a", {}), CountingEmbedder(count_words, 0)), Error);
 }
 
