@@ -34,8 +34,8 @@ std::vector<const StoredChunk*> match(std::span<const Uuid> hashes, std::span<co
 }
 
 Error lost_chunk(const SourceKey& source) {
-  return Error(Fault::job, fmt::format("a chunk of {} '{}' that was to be kept is not stored any more",
-                                       source.source_type, source.source_id.to_string()));
+  return {Fault::job, fmt::format("a chunk of {} '{}' that was to be kept is not stored any more",
+                                  source.source_type, source.source_id.to_string())};
 }
 
 }  // namespace
