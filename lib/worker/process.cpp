@@ -32,7 +32,7 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
                     const ProcessOptions& options) {
   Batch batch(connection, pipeline, jobs, options);
   BatchResult result;
-  {
+  if (!options.stop.stop_requested()) {
     const pg::Interruption interruption(connection, options.stop);
     run(batch, result);
   }
