@@ -52,6 +52,9 @@ void declare_settings(CLI::App& app, Settings& settings) {
   app.add_option("--model-file", settings.model_file,
                  "The built-in model's weights; without it, the installed ones")
       ->type_name("FILE");
+  app.add_option("--model-threads", settings.model_threads,
+                 "That compute for the built-in model at once; 0 for one on each processor")
+      ->check(within<std::size_t>(0, 1024));
 }
 
 void declare_server_limits(CLI::App& app, ragqueue::HttpEmbedderOptions& http) {

@@ -36,7 +36,8 @@ std::pair<std::string, std::string> parse_header(const std::string& line) {
 }  // namespace
 
 std::shared_ptr<const ragqueue::Embedder> make_embedder(const Settings& settings) {
-  if (settings.embedder == "builtin") return ragqueue::builtin_embedder(settings.model_file);
+  if (settings.embedder == "builtin")
+    return ragqueue::builtin_embedder(settings.model_file, settings.model_threads);
   ragqueue::HttpEmbedderOptions options = settings.http;
   options.api_key = read_key(settings.embedder_key_file);
   for (const std::string& line : settings.embedder_headers) options.headers.push_back(parse_header(line));

@@ -18,6 +18,7 @@ struct Settings {
   std::string local;     ///< Directory of a private PostgreSQL; empty for none.
   bool json = false;
   std::string model_file;  ///< Empty for the installed one.
+  std::size_t model_threads = 0;
   std::string embedder = "builtin";
   std::string embedder_key_file;
   std::vector<std::string> embedder_headers;  ///< Lines `Name: value`.

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <numeric>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +17,7 @@
 #include "embed/model_file.hpp"
 #include "embed/model_location.hpp"
 #include "embed/normalization.hpp"
+#include "embed/thread_budget.hpp"
 #include "embed/tokenizer.hpp"
 #include "embed/transformer.hpp"
 #include "ragqueue/error.hpp"
@@ -39,6 +43,12 @@ struct Windows {
   std::vector<Window> windows;
 };
 
+/// Windows that one batch of products takes.
+struct Part {
+  std::size_t first_window = 0, first_token = 0;
+  std::vector<std::size_t> lengths{};
+};
+
 void append_text(Windows& all, std::size_t text, const std::vector<std::int32_t>& tokens) {
   const std::size_t count = (tokens.size() + Transformer::max_tokens - 1) / Transformer::max_tokens;
   for (std::size_t window = 0; window < count; ++window) {
@@ -46,6 +56,23 @@ void append_text(Windows& all, std::size_t text, const std::vector<std::int32_t>
     all.windows.push_back({text, tokens.size() * (window + 1) / count - begin});
   }
   all.tokens.insert(all.tokens.end(), tokens.begin(), tokens.end());
+}
+
+std::vector<Part> parts_of(const std::vector<Window>& windows) {
+  std::vector<Part> parts;
+  std::size_t tokens = batch_tokens;
+  std::size_t first_token = 0;
+  for (std::size_t index = 0; index < windows.size(); ++index) {
+    const std::size_t length = windows[index].length;
+    if (parts.empty() || tokens + length > batch_tokens) {
+      parts.push_back({.first_window = index, .first_token = first_token});
+      tokens = 0;
+    }
+    parts.back().lengths.push_back(length);
+    tokens += length;
+    first_token += length;
+  }
+  return parts;
 }
 
 void add_scaled(std::span<const float> vector, float factor, std::span<float> sum) {
@@ -61,7 +88,8 @@ void scale_to_unit(std::span<float> vector) {
 
 class BuiltinEmbedder : public Embedder {
  public:
-  explicit BuiltinEmbedder(ModelFile file) : tokenizer_(file.pieces), transformer_(std::move(file.tensors)) {
+  BuiltinEmbedder(ModelFile file, std::size_t threads)
+      : tokenizer_(file.pieces), transformer_(std::move(file.tensors)), threads_(threads) {
     if (file.pieces.size() > transformer_.vocabulary_size()) {
       throw Error(Fault::setup, fmt::format("the model has {} pieces, and embeddings for {}",
                                             file.pieces.size(), transformer_.vocabulary_size()));
@@ -118,39 +146,42 @@ class BuiltinEmbedder : public Embedder {
     return std::nullopt;
   }
 
+  /// A row for each window. Parts are the same for any number of threads, and so are the vectors.
+  [[nodiscard]] std::vector<float> encode(const Windows& all, const std::stop_token& stop) const {
+    std::vector<float> encoded(all.windows.size() * dimension_of_model);
+    const std::vector<Part> parts = parts_of(all.windows);
+    std::atomic<std::size_t> next = 0;
+    threads_.run(parts.size(), [&] {
+      Workspace workspace;
+      for (std::size_t index = next++; index < parts.size() && !stop.stop_requested(); index = next++) {
+        const auto& [first_window, first_token, lengths] = parts[index];
+        const std::size_t tokens = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
+        transformer_.encode(std::span(all.tokens).subspan(first_token, tokens), lengths, workspace,
+                            std::span(encoded).subspan(first_window * dimension_of_model,
+                                                       lengths.size() * dimension_of_model));
+      }
+    });
+    return encoded;
+  }
+
   /// Adds to each text's row the vectors of its windows, each as often as it has tokens.
   void sum_windows(const Windows& all, std::span<float> vectors, const std::stop_token& stop) const {
-    Workspace workspace;
-    std::vector<std::size_t> lengths;
-    std::vector<float> encoded;
-    std::size_t first_token = 0;
-    for (std::size_t first = 0; first < all.windows.size() && !stop.stop_requested();
-         first += lengths.size()) {
-      std::size_t tokens = 0;
-      lengths.clear();
-      for (std::size_t next = first; next < all.windows.size(); ++next) {
-        if (!lengths.empty() && tokens + all.windows[next].length > batch_tokens) break;
-        lengths.push_back(all.windows[next].length);
-        tokens += lengths.back();
-      }
-      encoded.resize(lengths.size() * dimension_of_model);
-      transformer_.encode(std::span(all.tokens).subspan(first_token, tokens), lengths, workspace, encoded);
-      for (std::size_t index = 0; index < lengths.size(); ++index) {
-        add_scaled(row(encoded, index), static_cast<float>(lengths[index]),
-                   row(vectors, all.windows[first + index].text));
-      }
-      first_token += tokens;
+    std::vector<float> encoded = encode(all, stop);
+    for (std::size_t index = 0; index < all.windows.size(); ++index) {
+      const auto& [text, length] = all.windows[index];
+      add_scaled(row(encoded, index), static_cast<float>(length), row(vectors, text));
     }
   }
 
   Tokenizer tokenizer_;
   Transformer transformer_;
+  mutable ThreadBudget threads_;
 };
 
-/// Embedders in use, by file.
+/// Embedders in use, by file and threads.
 struct Loaded {
   std::mutex mutex;
-  std::map<std::filesystem::path, std::weak_ptr<const Embedder>> by_file;
+  std::map<std::pair<std::filesystem::path, std::size_t>, std::weak_ptr<const Embedder>> by_file;
 };
 
 Loaded& loaded() {
@@ -160,14 +191,16 @@ Loaded& loaded() {
 
 }  // namespace
 
-std::shared_ptr<const Embedder> builtin_embedder(const std::filesystem::path& model_file) {
+std::shared_ptr<const Embedder> builtin_embedder(const std::filesystem::path& model_file,
+                                                 std::size_t threads) {
+  if (threads == 0) threads = std::max(std::thread::hardware_concurrency(), 1U);
   const std::filesystem::path path = model_file.empty() ? find_builtin_model() : model_file;
   std::error_code error;
   const std::filesystem::path key = std::filesystem::weakly_canonical(path, error);
   const std::lock_guard lock(loaded().mutex);
-  std::weak_ptr<const Embedder>& entry = loaded().by_file[key];
+  std::weak_ptr<const Embedder>& entry = loaded().by_file[{key, threads}];
   if (auto embedder = entry.lock()) return embedder;
-  auto embedder = std::make_shared<const BuiltinEmbedder>(read_model_file(path));
+  auto embedder = std::make_shared<const BuiltinEmbedder>(read_model_file(path), threads);
   entry = embedder;
   return embedder;
 }

@@ -1,13 +1,18 @@
 #include "ragqueue/builtin_embedder.hpp"
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <memory>
+#include <mutex>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "embed/thread_budget.hpp"
 #include "golden.hpp"
 #include "ragqueue/error.hpp"
 
@@ -166,6 +171,41 @@ TEST_CASE("many threads may share one embedder") {
     }
   }
   for (const auto& vectors : got) CHECK(vectors == wanted);
+}
+
+TEST_CASE("threads share a call's texts, and change nothing") {
+  const std::vector<std::string> texts = passages(100);
+  const Texts views(texts.begin(), texts.end());
+  const auto wanted = embed(*builtin_embedder(EMBED_MODEL_FILE), views);
+  const auto embedder = builtin_embedder(EMBED_MODEL_FILE, 3);
+  CHECK(embedder != builtin_embedder(EMBED_MODEL_FILE));
+  std::vector<std::vector<float>> got(4);
+  {
+    std::vector<std::jthread> callers;
+    for (auto& vectors : got) callers.emplace_back([&] { vectors = embed(*embedder, views); });
+  }
+  for (const auto& vectors : got) CHECK(vectors == wanted);
+}
+
+TEST_CASE("threads help a caller while they are not wanted for others") {
+  ThreadBudget budget(3);
+  const auto threads_of = [&](std::size_t parts) {
+    std::atomic<std::size_t> count = 0;
+    budget.run(parts, [&] { ++count; });
+    return count.load();
+  };
+  CHECK(threads_of(0) == 1);
+  CHECK(threads_of(2) == 2);
+  CHECK(threads_of(9) == 3);
+  std::atomic<std::size_t> beside = 0;
+  budget.run(1, [&] { beside = threads_of(9); });
+  CHECK(beside == 2);
+  budget.run(9, [&, once = std::make_shared<std::once_flag>()] {
+    std::call_once(*once, [&] { beside = threads_of(9); });
+  });
+  CHECK(beside == 1);
+  CHECK_THROWS_AS(budget.run(9, [] { throw std::runtime_error("one"); }), std::runtime_error);
+  CHECK(threads_of(9) == 3);
 }
 
 TEST_CASE("tokens are counted as they are embedded") {
