@@ -26,8 +26,12 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> enqueue_beside();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> latency();
+[[nodiscard]] std::unique_ptr<Bench> memory();
+[[nodiscard]] std::unique_ptr<Bench> model();
 [[nodiscard]] std::unique_ptr<Bench> reply_cost();
 [[nodiscard]] std::unique_ptr<Bench> rescue();
+[[nodiscard]] std::unique_ptr<Bench> standing();
 [[nodiscard]] std::unique_ptr<Bench> utilization();
 
 }  // namespace ragqueue::bench

@@ -29,9 +29,16 @@ constexpr std::array entries{
           enqueue_beside},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"latency", "from an enqueue until an idle worker has claimed it, beside bare LISTEN and SQL",
+          latency},
+    Entry{"memory", "a worker's resident size as it runs jobs that do nothing", memory},
+    Entry{"model", "tokens a second of the built-in model, beside bare matrix products of the same sizes",
+          model},
     Entry{"reply_cost", "CPU time from an embedder's reply to what PostgreSQL is sent, beside simdjson alone",
           reply_cost},
     Entry{"rescue", "seconds from the SIGKILL of a worker until another runs its job", rescue},
+    Entry{"standing", "cost of a claim beside many rows that are done or not due, beside an empty table's",
+          standing},
     Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
 };
 

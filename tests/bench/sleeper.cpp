@@ -1,0 +1,168 @@
+#include "sleeper.hpp"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "floor_sql.hpp"
+#include "pg/notification.hpp"
+#include "pg/statement.hpp"
+#include "ragqueue/connection.hpp"
+#include "ragqueue/enqueue.hpp"
+#include "ragqueue/schema.hpp"
+#include "ragqueue/worker.hpp"
+#include "support/database.hpp"
+#include "support/word_embedder.hpp"
+#include "worker/wake_descriptor.hpp"
+
+namespace ragqueue::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A connection with prepared statements.
+class Prepared {
+ public:
+  explicit Prepared(const std::string& conninfo) : connection_(conninfo) {}
+
+  void prepare(const char* name, const std::string& sql) {
+    (void)checked(PQprepare(connection_.get(), name, sql.c_str(), 0, nullptr));
+  }
+
+  pg::Result run(const char* name, const pg::Params& params) {
+    std::vector<const char*> values;
+    std::vector<int> lengths;
+    for (const auto& value : params.values()) {
+      values.push_back(value->data());
+      lengths.push_back(static_cast<int>(value->size()));
+    }
+    const std::vector<int> binary(values.size(), 1);
+    return checked(PQexecPrepared(connection_.get(), name, params.count(), values.data(), lengths.data(),
+                                  binary.data(), 1));
+  }
+
+  [[nodiscard]] pg_conn* get() const { return connection_.get(); }
+
+ private:
+  pg::Result checked(PGresult* raw) {
+    pg::Result result(raw);
+    const ExecStatusType status = PQresultStatus(raw);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+      throw std::runtime_error(PQerrorMessage(connection_.get()));
+    return result;
+  }
+
+  Connection connection_;
+};
+
+class FloorSleeper final : public Sleeper {
+ public:
+  explicit FloorSleeper(const std::string& conninfo) : consumer_(conninfo), enqueuer_(conninfo) {
+    pg::execute_script(enqueuer_.get(), floor_sql("schema"));
+    enqueuer_.prepare("enqueue", "WITH request AS (" + floor_sql("enqueue") +
+                                     ") SELECT pg_notify('floor_queue', '') FROM request");
+    consumer_.prepare("claim", floor_sql("claim"));
+    consumer_.prepare("complete", floor_sql("complete"));
+    pg::execute_script(consumer_.get(), "LISTEN floor_queue");
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  ~FloorSleeper() override {
+    thread_.request_stop();
+    wake_.signal();
+  }
+  FloorSleeper(const FloorSleeper&) = delete;
+  FloorSleeper& operator=(const FloorSleeper&) = delete;
+
+  void enqueue(unsigned number) override {
+    pg::Params params;
+    params.add(testing::uuid(1)).add(testing::uuid(number));
+    (void)enqueuer_.run("enqueue", params);
+  }
+  void wait_until(bool /*idle*/) override {}  // it is told in any case
+  [[nodiscard]] std::string channel() const override { return "floor_queue"; }
+
+ private:
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (pg::wait_for_notification(consumer_.get(), wake_.get(), 2s)) {
+        while (claim() && !stop.stop_requested()) continue;
+      }
+    }
+  }
+
+  bool claim() {
+    pg::Params limit;
+    limit.add(std::int32_t{10});
+    const pg::Result claimed = consumer_.run("claim", limit);
+    if (claimed.rows() == 0) return false;
+    begin_work();
+    std::vector<Uuid> ids;
+    for (int row = 0; row < claimed.rows(); ++row) ids.push_back(claimed.get<Uuid>(row, 0));
+    pg::Params done;
+    done.add_array(ids);
+    (void)consumer_.run("complete", done);
+    return true;
+  }
+
+  Prepared consumer_, enqueuer_;
+  WakeDescriptor wake_;
+  std::jthread thread_;  // last, for it uses all the others
+};
+
+class OurSleeper final : public Sleeper {
+ public:
+  explicit OurSleeper(const std::string& conninfo) : enqueuer_(conninfo), watch_(conninfo) {
+    const auto embedder = std::make_shared<const testing::WordEmbedder>();
+    create_or_upgrade_schema(enqueuer_.get(), *embedder);
+    worker_ = std::make_unique<Worker>(Pipeline{.sources = std::make_shared<const Gone>(*this),
+                                                .chunker = make_text_chunker(),
+                                                .embedder = embedder,
+                                                .store = make_postgres_index_store()},
+                                       WorkerOptions{.conninfo = conninfo});
+    worker_->start();
+  }
+
+  void enqueue(unsigned number) override { (void)enqueue_index(enqueuer_.get(), testing::ticket(number)); }
+
+  void wait_until(bool idle) override {
+    const std::string condition = idle ? "bool_and(idle)" : "NOT bool_or(idle)";
+    while (!pg::execute(watch_.get(), "SELECT " + condition + " FROM rag_workers")
+                .maybe<bool>(0, 0)
+                .value_or(false))
+      std::this_thread::sleep_for(1ms);
+  }
+  [[nodiscard]] std::string channel() const override { return "rag_index_queue"; }
+
+ private:
+  class Gone final : public SourceFetcher {
+   public:
+    explicit Gone(OurSleeper& sleeper) : sleeper_(sleeper) {}
+    [[nodiscard]] std::vector<Document> fetch(pg_conn* /*connection*/, const Uuid& /*organization*/,
+                                              std::string_view /*type*/,
+                                              std::span<const Uuid> /*ids*/) const override {
+      sleeper_.begin_work();
+      return {};
+    }
+
+   private:
+    OurSleeper& sleeper_;
+  };
+
+  Connection enqueuer_, watch_;
+  std::unique_ptr<Worker> worker_;  // last, for it uses all the others
+};
+
+}  // namespace
+
+std::unique_ptr<Sleeper> floor_sleeper(const std::string& conninfo) {
+  return std::make_unique<FloorSleeper>(conninfo);
+}
+
+std::unique_ptr<Sleeper> our_sleeper(const std::string& conninfo) {
+  return std::make_unique<OurSleeper>(conninfo);
+}
+
+}  // namespace ragqueue::bench
