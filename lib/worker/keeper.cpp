@@ -22,6 +22,8 @@ std::chrono::milliseconds lease_of(const WorkerOptions& options) {
   return options.heartbeat_interval * 5 / 2;
 }
 
+constexpr std::chrono::milliseconds moment{100};
+
 std::string host_name() {
   std::array<char, 256> name{};
   (void)gethostname(name.data(), name.size() - 1);
@@ -51,11 +53,19 @@ void Keeper::register_self() {
   told_down_ = false;
 }
 
-bool Keeper::wants_notifications() const {
-  return listens_.value_or(false) && state_.any_lane_idle();
+/// Work that is over in a moment is not told: to be told twice costs the database more than a few
+/// notifications, and who enqueues in between would find nobody to wake.
+bool Keeper::wants_notifications() {
+  if (!listens_.value_or(false)) return false;
+  if (state_.any_lane_idle() || !told_idle_) {
+    busy_at_ = never;
+    return state_.any_lane_idle();
+  }
+  if (busy_at_ == never) busy_at_ = SharedState::Clock::now() + moment;
+  return SharedState::Clock::now() < busy_at_;
 }
 
-bool Keeper::condition_changed() const {
+bool Keeper::condition_changed() {
   return wants_notifications() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
 }
 
@@ -132,13 +142,12 @@ void Keeper::look_after_others() {
   }
   const auto left = until_next_lease_end(connection, state_.worker_id());
   constexpr std::chrono::milliseconds at_least{1};
-  next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least)
-                    : SharedState::Clock::time_point::max();
+  next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least) : never;
 }
 
 void Keeper::wait_for_events() {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(next_beat_, next_look_) -
-                                                                 SharedState::Clock::now());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      std::min({next_beat_, next_look_, busy_at_}) - SharedState::Clock::now());
   const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
   state_.keeper_wake.clear();

@@ -21,10 +21,12 @@ class Keeper {
   void run(const std::atomic<bool>& all_lanes_ended);
 
  private:
+  static constexpr auto never = SharedState::Clock::time_point::max();
+
   void register_self();
-  [[nodiscard]] bool wants_notifications() const;
+  [[nodiscard]] bool wants_notifications();
   /// Whether the database is to hear of it before the next heartbeat is due.
-  [[nodiscard]] bool condition_changed() const;
+  [[nodiscard]] bool condition_changed();
   void beat();
   void wait_for_events();
   /// Gives back what workers whose lease is over held, and sets when to look again.
@@ -39,6 +41,7 @@ class Keeper {
   bool told_idle_ = false, told_down_ = false;
   std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
   SharedState::Clock::time_point next_beat_{}, next_look_{};
+  SharedState::Clock::time_point busy_at_ = never;  ///< When lanes that woke are taken to stay awake.
 };
 
 }  // namespace ragqueue

@@ -119,6 +119,7 @@ bool Lane::work() {
   claim(tenure);
   if (unsettled_.empty()) return false;
   set_idle(false);
+  pause_ = first_pause;
   for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
     if (!process_group(group, tenure.over)) break;
   }
@@ -155,7 +156,8 @@ void Lane::rest() {
   const auto finished = [&] { return Queue(connection).finished(); };
   if (state_.options.drain && pg::limited(connection, finished)) return state_.stop();
   set_idle(true);
-  state_.wait(seen_, state_.options.poll_interval);
+  state_.wait(seen_, std::min(pause_, state_.options.poll_interval));
+  pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;
 }
 
 void Lane::pause_after(const std::exception& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,6 +22,8 @@ class Lane {
   void run();
 
  private:
+  static constexpr std::chrono::milliseconds first_pause{50}, last_pause{400};
+
   /// Claims and processes one batch. Returns whether there was one.
   bool work();
   void connect();
@@ -40,6 +43,9 @@ class Lane {
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
   bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.
   bool idle_ = false;
+  /// Until the next look. Short at first: whoever enqueued before we were known to sleep, and commits later,
+  /// tells nobody.
+  std::chrono::milliseconds pause_ = first_pause;
   std::uint64_t seen_ = 0;  ///< Generation of wake-ups before the last look at the queue.
 };
 
