@@ -76,7 +76,7 @@ void ChunkChanges::write(pg_conn* transaction) const {
         .add_array(chunks, &Place::chunk);
     return params;
   };
-  if (!gone_.empty()) execute(transaction, sql::delete_chunks, places(gone_));
+  if (!gone_.empty()) send_ahead(transaction, sql::delete_chunks, places(gone_));
   if (!moved_.empty()) {
     Params params = places(moved_);
     params.add_array(moved_, &Place::index);
@@ -95,7 +95,7 @@ void ChunkChanges::write(pg_conn* transaction) const {
       .add_array(fresh_, &Row::hash)
       .add_array(vectors)
       .add(static_cast<std::int32_t>(fresh_.front().vector.size()));
-  execute(transaction, sql::store_chunks, params);
+  send_ahead(transaction, sql::store_chunks, params);
 }
 
 }  // namespace ragqueue::pg

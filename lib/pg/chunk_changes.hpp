@@ -17,7 +17,8 @@ class ChunkChanges {
   /// `indexed` outlives the changes. Throws Error (Fault::job) when a held chunk is not among `stored`.
   void add(const Uuid& document, const IndexedDocument& indexed, std::span<const StoredChunk> stored);
 
-  /// Throws Error (Fault::job) when one that moves has gone meanwhile.
+  /// The caller settles what this sends ahead. Throws Error (Fault::job) when one that moves has gone
+  /// meanwhile.
   void write(pg_conn* transaction) const;
 
  private:

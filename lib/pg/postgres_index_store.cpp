@@ -131,7 +131,7 @@ void store_nodes(pg_conn* transaction, Documents documents, Keys loosened) {
       .add_array(nodes, [](const Node& node) { return node.type; })
       .add_array(nodes, [](const Node& node) { return node.id; })
       .add_array(nodes, [](const Node& node) { return node.title; });
-  pg::execute(transaction, sql::store_nodes, params);
+  pg::send_ahead(transaction, sql::store_nodes, params);
 }
 
 void store_edges(pg_conn* transaction, Documents documents) {
@@ -145,7 +145,7 @@ void store_edges(pg_conn* transaction, Documents documents) {
       .add_array(edges, [](const Edge& edge) { return edge.link.source_id; })
       .add_array(edges, [](const Edge& edge) { return std::string_view(edge.link.edge_type); })
       .add_array(edges, [](const Edge& edge) { return edge.link.weight; });
-  pg::execute(transaction, sql::store_edges, params);
+  pg::send_ahead(transaction, sql::store_edges, params);
 }
 
 /// Edges are counted only once all nodes concerned are locked: otherwise two stores that each take one of the
@@ -157,8 +157,8 @@ void store_graph(pg_conn* transaction, Documents documents, Keys removals) {
   loosened.insert(loosened.end(), removals.begin(), removals.end());
   store_nodes(transaction, documents, loosened);
   store_edges(transaction, documents);
-  if (!removals.empty()) pg::execute(transaction, sql::forget_nodes, pg::keys_of(removals));
-  if (!loosened.empty()) pg::execute(transaction, sql::prune_nodes, pg::keys_of(loosened));
+  if (!removals.empty()) pg::send_ahead(transaction, sql::forget_nodes, pg::keys_of(removals));
+  if (!loosened.empty()) pg::send_ahead(transaction, sql::prune_nodes, pg::keys_of(loosened));
 }
 
 class PostgresIndexStore final : public IndexStore {
@@ -189,7 +189,8 @@ class PostgresIndexStore final : public IndexStore {
       store_chunks(transaction, documents, store_documents(transaction, documents), stored);
     }
     store_graph(transaction, documents, removals);
-    if (!removals.empty()) pg::execute(transaction, sql::delete_documents, pg::keys_of(removals));
+    if (!removals.empty()) pg::send_ahead(transaction, sql::delete_documents, pg::keys_of(removals));
+    pg::settle(transaction);
   }
 };
 

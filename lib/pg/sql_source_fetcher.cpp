@@ -29,8 +29,8 @@ std::string wrap(std::string_view query) {
 pg::Result run_as_organization(pg_conn* connection, const std::string& query, const Uuid& organization_id,
                                std::span<const Uuid> source_ids) {
   const auto work = [&] {
-    pg::execute(connection, "SELECT set_config('app.current_org', $1, true)",
-                pg::Params().add(organization_id.to_string()));
+    pg::send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
+                   pg::Params().add(organization_id.to_string()));
     return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
   };
   return pg::idle(connection) ? pg::limited(connection, work) : work();

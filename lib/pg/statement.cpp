@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <charconv>
+#include <utility>
 
 #include "pg/sqlstate.hpp"
 
@@ -41,6 +42,28 @@ void require_idle(pg_conn* connection) {
     throw InvalidInput("connection", "busy", "expected an idle connection, not in pipeline mode or COPY");
   }
 }
+
+/// Where this thread has sent statements ahead, and not yet taken their answers.
+thread_local pg_conn* ahead_on = nullptr;
+
+bool is_ahead(pg_conn* connection) noexcept {
+  return connection != nullptr && ahead_on == connection;
+}
+
+/// A statement's parameters as libpq takes them. `params` must live as long.
+struct Wire {
+  explicit Wire(const Params& params) : count(params.count()), types(params.types().data()) {
+    for (const std::optional<std::string>& value : params.values()) {
+      values.push_back(value ? value->data() : nullptr);
+      lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+      formats.push_back(1);
+    }
+  }
+  int count;
+  const unsigned* types;
+  std::vector<const char*> values{};
+  std::vector<int> lengths{}, formats{};
+};
 
 Result checked(pg_conn* connection, pg_result* raw) {
   Result result(raw);
@@ -152,26 +175,78 @@ template std::vector<float> Result::get_array(int, int) const;
 template std::vector<std::int32_t> Result::get_array(int, int) const;
 template std::vector<double> Result::get_array(int, int) const;
 
-Result execute(pg_conn* connection, std::string_view sql, const Params& params) {
-  require_idle(connection);
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  for (const std::optional<std::string>& value : params.values()) {
-    values.push_back(value ? value->data() : nullptr);
-    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+namespace {
+
+bool is_error(const pg_result* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_PIPELINE_ABORTED;
+}
+
+void send(pg_conn* connection, std::string_view sql, const Params& params) {
+  const Wire wire(params);
+  if (PQsendQueryParams(connection, std::string(sql).c_str(), wire.count, wire.types, wire.values.data(),
+                        wire.lengths.data(), wire.formats.data(), 1) == 1)
+    return;
+  ahead_on = nullptr;
+  throw connection_error(connection);
+}
+
+/// Takes the answers to all that was sent, and returns the last one, or the first that is an error.
+Result take_answers(pg_conn* connection) {
+  ahead_on = nullptr;
+  if (PQpipelineSync(connection) != 1) throw connection_error(connection);
+  pg_result* outcome = nullptr;
+  bool after_one = false;  // libpq ends each answer with a null; a second one means that it has no more
+  while (true) {
+    pg_result* const next = PQgetResult(connection);
+    if (next == nullptr && !std::exchange(after_one, false)) break;
+    if (next == nullptr) continue;
+    after_one = true;
+    if (PQresultStatus(next) == PGRES_PIPELINE_SYNC) {
+      PQclear(next);
+      break;
+    }
+    const bool keeps = outcome != nullptr && is_error(outcome);
+    PQclear(keeps ? next : std::exchange(outcome, next));
   }
-  const std::vector<int> formats(values.size(), 1);
-  return checked(connection,
-                 PQexecParams(connection, std::string(sql).c_str(), params.count(), params.types().data(),
-                              values.data(), lengths.data(), formats.data(), 1));
+  (void)PQexitPipelineMode(connection);  // refused only where the connection is broken
+  return checked(connection, outcome);
+}
+
+}  // namespace
+
+void send_ahead(pg_conn* connection, std::string_view sql, const Params& params) {
+  if (!is_ahead(connection)) {
+    require_idle(connection);
+    if (PQenterPipelineMode(connection) != 1) throw connection_error(connection);
+    ahead_on = connection;
+  }
+  send(connection, sql, params);
+}
+
+void settle(pg_conn* connection) {
+  if (is_ahead(connection)) (void)take_answers(connection);
+}
+
+Result execute(pg_conn* connection, std::string_view sql, const Params& params) {
+  if (is_ahead(connection)) {
+    send(connection, sql, params);
+    return take_answers(connection);
+  }
+  require_idle(connection);
+  const Wire wire(params);
+  return checked(connection, PQexecParams(connection, std::string(sql).c_str(), wire.count, wire.types,
+                                          wire.values.data(), wire.lengths.data(), wire.formats.data(), 1));
 }
 
 void execute_script(pg_conn* connection, const std::string& sql) {
+  settle(connection);
   require_idle(connection);
   (void)checked(connection, PQexec(connection, sql.c_str()));
 }
 
 std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_view rows) {
+  settle(connection);
   require_idle(connection);
   (void)checked(connection, PQexec(connection, sql.c_str()));
   constexpr std::size_t piece = 1U << 20U;
@@ -189,7 +264,7 @@ std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_vie
 }
 
 bool in_transaction(pg_conn* connection) noexcept {
-  return PQtransactionStatus(connection) == PQTRANS_INTRANS;
+  return is_ahead(connection) || PQtransactionStatus(connection) == PQTRANS_INTRANS;
 }
 
 bool idle(pg_conn* connection) noexcept {

@@ -53,6 +53,14 @@ class Result {
 /// Throws Error: Fault::outage when the connection or server is at fault, Fault::job when the statement is.
 Result execute(pg_conn* connection, std::string_view sql, const Params& params = {});
 
+/// Sends a statement whose rows nobody needs, in an open transaction or one that it begins. The next call
+/// here, by the same thread, brings its answer in the round trip of its own, and throws its error. Before
+/// others may use the connection, it must be settled.
+void send_ahead(pg_conn* connection, std::string_view sql, const Params& params = {});
+
+/// Waits for what was sent ahead on the connection, if anything was, and throws the first error.
+void settle(pg_conn* connection);
+
 /// Runs a script of statements without parameters.
 void execute_script(pg_conn* connection, const std::string& sql);
 

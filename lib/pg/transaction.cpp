@@ -1,30 +1,25 @@
 #include "pg/transaction.hpp"
 
-#include <string>
-
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 
 namespace ragqueue::pg {
 
-namespace {
-
-std::string begin(Limits limits, Sight sight) {
-  std::string script = sight == Sight::newest ? "BEGIN ISOLATION LEVEL READ COMMITTED;"
-                                              : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;";
-  if (limits == Limits::ours) script += sql::limits;
-  return script;
-}
-
-}  // namespace
-
 Transaction::Transaction(pg_conn* connection, Limits limits, Sight sight) : connection_(connection) {
   if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
-  execute_script(connection_, begin(limits, sight));
+  send_ahead(connection_, sight == Sight::newest ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                                                 : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+  if (limits == Limits::ours) send_ahead(connection_, sql::limits);
 }
 
 Transaction::~Transaction() {
   if (!open_) return;
+  try {
+    settle(connection_);
+  } catch (const Error&) {
+    // Whatever it was, it is rolled back.
+    open_ = false;
+  }
   try {
     execute_script(connection_, "ROLLBACK");
   } catch (const Error&) {
@@ -35,8 +30,9 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
+  const Result end = execute(connection_, "COMMIT");
   open_ = false;
-  if (execute(connection_, "COMMIT").command() != "COMMIT") {
+  if (end.command() != "COMMIT") {
     throw Error(Fault::job,
                 "the transaction was rolled back: a statement in it had failed, and its error was swallowed");
   }

@@ -13,7 +13,8 @@ enum class Limits { none, ours };
 /// it waited for locks; or all the same, of which they change nothing.
 enum class Sight { newest, snapshot };
 
-/// A transaction that rolls back unless committed. Throws InvalidInput when one is open already, for it is
+/// A transaction that rolls back unless committed. It begins in the round trip of its first statement, which
+/// must be one of statement.hpp's. Throws InvalidInput when one is open already, for it is
 /// not ours to end.
 class Transaction {
  public:
