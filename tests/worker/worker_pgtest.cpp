@@ -86,6 +86,7 @@ TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before i
 TEST_CASE_METHOD(Helpdesk,
                  "a worker that has just gone to sleep finds what nobody tells, long before its poll") {
   WorkerOptions sleepy = options();
+  sleepy.lanes = 1;
   sleepy.drain = false;
   sleepy.poll_interval = 1h;
   Worker worker(pipeline, sleepy);
