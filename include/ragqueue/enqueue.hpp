@@ -26,7 +26,7 @@ RAGQUEUE_EXPORT Uuid enqueue_index(pg_conn* connection, std::string_view organiz
                                    std::string_view source_type, std::string_view source_id,
                                    std::string_view action, int priority = default_priority);
 
-/// Appends any number of requests in one binary COPY, all or none of them. Returns how many.
+/// Appends any number of requests in one statement, all or none of them. Returns how many.
 /// Each is validated before the first is sent; InvalidInput names the position of the wrong one.
 RAGQUEUE_EXPORT std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests);
 

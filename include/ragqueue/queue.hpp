@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,8 @@
 struct pg_conn;
 
 namespace ragqueue {
+
+class LowWater;
 
 /// How many rows stand in each status, and how long the oldest pending request has waited.
 struct QueueCounts {
@@ -39,8 +42,8 @@ struct Failure {
   bool permanent = false;  ///< true: `failed` at once, whatever attempts are left.
 };
 
-/// The queue's primitives on a connection of the caller's. Each is one statement: it joins the transaction
-/// that is open, or commits by itself. Not thread-safe; make one for each connection.
+/// The queue's primitives on a connection of the caller's. All but claim() are one statement, which joins the
+/// transaction that is open, or commits by itself. Not thread-safe; make one for each connection.
 /// All throw Error; its fault tells an outage from a refusal.
 class RAGQUEUE_EXPORT Queue {
  public:
@@ -49,7 +52,8 @@ class RAGQUEUE_EXPORT Queue {
   /// Marks up to `limit` due sources `running` for the worker (see lease.hpp) and returns one job for each,
   /// highest priority first, then oldest. A source that is running already is left alone; older pending
   /// requests of a claimed source are superseded. Must not be called inside an open transaction: a claim
-  /// holds only once committed.
+  /// holds only once committed. While claims come back full, one begins where the one before it ended: what
+  /// comes to wait again before that is found by the next look at everything, some 0.2 s later.
   [[nodiscard]] std::vector<Job> claim(std::int64_t worker_id, int limit);
 
   /// Marks the jobs `done`. Throws LostClaim when any token is lost; the caller then rolls back.
@@ -76,6 +80,7 @@ class RAGQUEUE_EXPORT Queue {
 
  private:
   pg_conn* connection_;
+  std::shared_ptr<LowWater> low_water_;
 };
 
 }  // namespace ragqueue

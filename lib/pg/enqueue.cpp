@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "pg/job_id.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
@@ -41,7 +42,8 @@ std::size_t enqueue_index(pg_conn* connection, std::span<const Request> requests
   }
   if (requests.empty()) return 0;
   pg::Params params;
-  params.add_array(requests, [](const Request& request) { return request.source.organization_id; })
+  params.add_array(requests, [](const Request&) { return pg::new_job_id(); })
+      .add_array(requests, [](const Request& request) { return request.source.organization_id; })
       .add_array(requests,
                  [](const Request& request) { return std::string_view(request.source.source_type); })
       .add_array(requests, [](const Request& request) { return request.source.source_id; })

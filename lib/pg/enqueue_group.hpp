@@ -14,7 +14,10 @@ struct IdentifiedRequest {
   Request request;
 };
 
-/// Appends the requests under these ids and commits, all or none; what stands already is left as it is.
-void enqueue_group(pg_conn* connection, std::span<const IdentifiedRequest> requests);
+enum class Sending { first, again };
+
+/// Appends the requests under these ids and commits, all or none. When sent again, what the first sending
+/// committed is left as it is, waiting or done.
+void enqueue_group(pg_conn* connection, std::span<const IdentifiedRequest> requests, Sending sending);
 
 }  // namespace ragqueue::pg

@@ -17,6 +17,8 @@ enum class Oid : unsigned {
   float8_array = 1022,
   uuid = 2950,
   uuid_array = 2951,
+  timestamptz = 1184,
+  timestamptz_array = 1185,
 };
 
 }  // namespace ragqueue::pg

@@ -39,6 +39,10 @@ struct TypeOf<double> {
   static constexpr Oid element = Oid::float8, array = Oid::float8_array;
 };
 template <>
+struct TypeOf<Timestamp> {
+  static constexpr Oid element = Oid::timestamptz, array = Oid::timestamptz_array;
+};
+template <>
 struct TypeOf<std::string_view> {
   static constexpr Oid element = Oid::text, array = Oid::text_array;
 };

@@ -9,6 +9,7 @@
 #include "pg/claim.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
+#include "pg/transaction.hpp"
 
 namespace ragqueue {
 
@@ -45,12 +46,17 @@ std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
   if (!pg::idle(connection_)) {
     throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
   }
-  return pg::again_on_collision([&] { return pg::claim_due(connection_, worker_id, limit); });
+  if (!low_water_) low_water_ = std::make_shared<LowWater>();
+  pg::Transaction transaction(connection_, pg::Limits::none);
+  std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *low_water_);
+  transaction.commit();
+  return jobs;
 }
 
 void Queue::complete(std::span<const Job> jobs) {
   if (jobs.empty()) return;
-  const std::size_t acknowledged = pg::execute(connection_, sql::complete, tokens_of(jobs)).affected();
+  const auto acknowledged = static_cast<std::size_t>(
+      pg::execute(connection_, sql::complete, tokens_of(jobs)).get<std::int64_t>(0, 0));
   if (acknowledged != jobs.size()) {
     throw LostClaim(fmt::format("{} of {} claims were taken over by another worker",
                                 jobs.size() - acknowledged, jobs.size()));
@@ -83,7 +89,8 @@ std::vector<Job> Queue::held(std::span<const Job> jobs) {
 std::size_t Queue::retry_failed(const RetryFilter& filter) {
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
-  return static_cast<std::size_t>(pg::execute(connection_, sql::retry_failed, params).rows());
+  return static_cast<std::size_t>(
+      pg::execute(connection_, sql::retry_failed, params).get<std::int64_t>(0, 0));
 }
 
 QueueCounts Queue::counts() {

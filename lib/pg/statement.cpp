@@ -115,6 +115,8 @@ Value decode(std::string_view bytes) {
     if (bytes.size() != raw.size()) throw Error(Fault::job, "the server sent a uuid of a wrong length");
     std::memcpy(raw.data(), bytes.data(), raw.size());
     return Uuid(raw);
+  } else if constexpr (std::is_same_v<Value, Timestamp>) {
+    return {decode<std::int64_t>(bytes)};
   } else if constexpr (std::is_same_v<Value, bool>) {
     return bytes.at(0) != 0;
   } else if constexpr (std::is_same_v<Value, float>) {
@@ -169,6 +171,7 @@ template std::int64_t Result::get(int, int) const;
 template double Result::get(int, int) const;
 template std::string Result::get(int, int) const;
 template Uuid Result::get(int, int) const;
+template Timestamp Result::get(int, int) const;
 template std::vector<std::string> Result::get_array(int, int) const;
 template std::vector<Uuid> Result::get_array(int, int) const;
 template std::vector<float> Result::get_array(int, int) const;

@@ -30,7 +30,8 @@ class Result {
   [[nodiscard]] bool null(int row, int column) const;
   [[nodiscard]] std::string_view bytes(int row, int column) const;
 
-  /// bool, std::int32_t, std::int64_t, double, std::string or Uuid; the column must have just that type.
+  /// bool, std::int32_t, std::int64_t, double, std::string, Uuid or Timestamp; the column must have just that
+  /// type.
   template <class Value>
   [[nodiscard]] Value get(int row, int column) const;
   template <class Value>

@@ -37,6 +37,13 @@ inline void append(std::string& buffer, float value) {
 inline void append(std::string& buffer, double value) {
   append(buffer, std::bit_cast<std::int64_t>(value));
 }
+/// timestamptz: microseconds since 2000-01-01 UTC.
+struct Timestamp {
+  std::int64_t microseconds;
+};
+inline void append(std::string& buffer, Timestamp value) {
+  append(buffer, value.microseconds);
+}
 inline void append(std::string& buffer, std::string_view value) {
   buffer.append(value);
 }

@@ -5,17 +5,16 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <span>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "pg/enqueue_group.hpp"
+#include "pg/job_id.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/backoff.hpp"
@@ -25,18 +24,6 @@ namespace ragqueue {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Version 4 of RFC 9562.
-Uuid random_uuid(std::random_device& random) {
-  Uuid::Bytes bytes{};
-  for (std::size_t offset = 0; offset < bytes.size(); offset += sizeof(std::random_device::result_type)) {
-    const std::random_device::result_type word = random();
-    std::memcpy(bytes.data() + offset, &word, sizeof word);
-  }
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x40U);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
-  return Uuid(bytes);
-}
 
 struct Waiting {
   pg::IdentifiedRequest request;
@@ -60,8 +47,7 @@ class GroupEnqueuer::Impl {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return taken_ - settled_ < options_.capacity || stopping_; });
     if (stopping_) throw Error(Fault::outage, "the enqueuer is stopped");
-    waiting_.push_back(
-        {.request = {.id = random_uuid(random_), .request = std::move(request)}, .outcome = {}});
+    waiting_.push_back({.request = {.id = pg::new_job_id(), .request = std::move(request)}, .outcome = {}});
     std::future<Uuid> future = waiting_.back().outcome.get_future();
     ++taken_;
     lock.unlock();
@@ -110,10 +96,11 @@ class GroupEnqueuer::Impl {
 
   /// Gives each of the group its outcome.
   void send(std::span<Waiting> group) {
+    auto sending = pg::Sending::first;
     while (true) {
       try {
         if (!connection_) connection_.emplace(options_.conninfo);
-        commit(group);
+        commit(group, std::exchange(sending, pg::Sending::again));
         backoff_.reset();
         return;
       } catch (const Error& error) {
@@ -124,11 +111,11 @@ class GroupEnqueuer::Impl {
     }
   }
 
-  void commit(std::span<Waiting> group) {
+  void commit(std::span<Waiting> group, pg::Sending sending) {
     std::vector<pg::IdentifiedRequest> requests;
     requests.reserve(group.size());
     for (const Waiting& waiting : group) requests.push_back(waiting.request);
-    pg::enqueue_group(connection_->get(), requests);
+    pg::enqueue_group(connection_->get(), requests, sending);
     for (Waiting& waiting : group) waiting.outcome.set_value(waiting.request.id);
   }
 
@@ -161,7 +148,6 @@ class GroupEnqueuer::Impl {
   std::mutex mutex_, joining_;
   std::condition_variable changed_;
   // Guarded by mutex_.
-  std::random_device random_;
   std::deque<Waiting> waiting_;
   std::uint64_t taken_ = 0, settled_ = 0;
   bool stopping_ = false;

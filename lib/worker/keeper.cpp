@@ -24,6 +24,10 @@ std::chrono::milliseconds lease_of(const WorkerOptions& options) {
 
 constexpr std::chrono::milliseconds moment{100};
 
+/// A rescue reads all that waits or runs; where no lease has ended, a hundredth of the time at most goes into
+/// it.
+constexpr int rescue_pause_factor = 100;
+
 std::string host_name() {
   std::array<char, 256> name{};
   (void)gethostname(name.data(), name.size() - 1);
@@ -135,12 +139,18 @@ void Keeper::beat() {
 
 void Keeper::look_after_others() {
   pg_conn* const connection = connection_->get();
-  const std::size_t rescued = pg::limited(connection, [&] { return rescue(connection); });
-  if (rescued > 0) {
-    state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
-    state_.wake_lanes();
+  auto left = until_next_lease_end(connection, state_.worker_id());
+  const auto begin = SharedState::Clock::now();
+  if (begin >= next_rescue_ || (left && left->count() <= 0)) {
+    const std::size_t rescued = pg::limited(connection, [&] { return rescue(connection); });
+    const auto end = SharedState::Clock::now();
+    next_rescue_ = end + rescue_pause_factor * (end - begin);
+    if (rescued > 0) {
+      state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
+      state_.wake_lanes();
+    }
+    left = until_next_lease_end(connection, state_.worker_id());
   }
-  const auto left = until_next_lease_end(connection, state_.worker_id());
   constexpr std::chrono::milliseconds at_least{1};
   next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least) : never;
 }

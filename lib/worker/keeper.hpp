@@ -40,7 +40,7 @@ class Keeper {
   pg::Retention retention_{state_.options.retention};
   bool told_idle_ = false, told_down_ = false;
   std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
-  SharedState::Clock::time_point next_beat_{}, next_look_{};
+  SharedState::Clock::time_point next_beat_{}, next_look_{}, next_rescue_{};
   SharedState::Clock::time_point busy_at_ = never;  ///< When lanes that woke are taken to stay awake.
 };
 

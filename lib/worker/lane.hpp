@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "core/low_water.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/queue.hpp"
 #include "worker/backoff.hpp"
@@ -39,6 +40,7 @@ class Lane {
 
   SharedState& state_;
   Backoff backoff_;
+  LowWater low_water_;
   std::optional<Connection> connection_;
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
   bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.

@@ -27,9 +27,12 @@ std::string floor_sql(const std::string& name) {
 class FloorQueue final : public Contender {
  public:
   explicit FloorQueue(const std::string& conninfo) : Contender(conninfo) {
-    pg::execute_script(connection.get(), floor_sql("schema"));
     for (const char* name : {"enqueue", "claim", "complete"})
       (void)checked(PQprepare(connection.get(), name, floor_sql(name).c_str(), 0, nullptr));
+  }
+
+  [[nodiscard]] std::unique_ptr<Contender> another(const std::string& conninfo) const override {
+    return std::make_unique<FloorQueue>(conninfo);
   }
 
   void enqueue(const Request& request) override {
@@ -87,9 +90,10 @@ class FloorQueue final : public Contender {
 
 class OurQueue final : public Contender {
  public:
-  explicit OurQueue(const std::string& conninfo) : Contender(conninfo) {
-    create_or_upgrade_schema(connection.get(), testing::WordEmbedder{});
-    worker_ = register_worker(connection.get(), "bench", 1, std::chrono::hours(1));
+  explicit OurQueue(const std::string& conninfo)
+      : Contender(conninfo), worker_(register_worker(connection.get(), "bench", 1, std::chrono::hours(1))) {}
+  [[nodiscard]] std::unique_ptr<Contender> another(const std::string& conninfo) const override {
+    return std::make_unique<OurQueue>(conninfo);
   }
   void enqueue(const Request& request) override { (void)enqueue_index(connection.get(), request); }
   void enqueue(std::span<const Request> requests) override {
@@ -106,16 +110,18 @@ class OurQueue final : public Contender {
   }
 
  private:
-  std::int64_t worker_ = 0;
+  std::int64_t worker_;
 };
 
 }  // namespace
 
 std::unique_ptr<Contender> floor_queue(const std::string& conninfo) {
+  pg::execute_script(Connection(conninfo).get(), floor_sql("schema"));
   return std::make_unique<FloorQueue>(conninfo);
 }
 
 std::unique_ptr<Contender> our_queue(const std::string& conninfo) {
+  create_or_upgrade_schema(Connection(conninfo).get(), testing::WordEmbedder{});
   return std::make_unique<OurQueue>(conninfo);
 }
 

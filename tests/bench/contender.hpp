@@ -18,6 +18,8 @@ class Contender {
   virtual void enqueue(std::span<const Request> requests) = 0;
   /// Claims and completes until nothing is left. Returns how many.
   virtual std::size_t drain(int batch) = 0;
+  /// Another consumer of the same queue, on a connection of its own.
+  [[nodiscard]] virtual std::unique_ptr<Contender> another(const std::string& conninfo) const = 0;
 
   Connection connection;
 };

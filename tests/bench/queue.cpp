@@ -57,18 +57,26 @@ struct Cost {
   double rate = 0, server_us = 0, client_us = 0, wal_bytes = 0;
 };
 
-/// What `action`, which takes `jobs` through the contender's connection, costs for each of them.
-Cost measure(Contender& contender, std::size_t jobs, const std::function<void()>& action) {
-  pg_conn* connection = contender.connection.get();
+using Contenders = std::vector<std::unique_ptr<Contender>>;
+
+double server_seconds(const Contenders& contenders) {
+  double seconds = 0;
+  for (const auto& contender : contenders) seconds += server_seconds(contender->connection.get());
+  return seconds;
+}
+
+/// What `action`, which takes `jobs` through the contenders' connections, costs for each of them.
+Cost measure(const Contenders& contenders, std::size_t jobs, const std::function<void()>& action) {
+  pg_conn* connection = contenders.front()->connection.get();
   const std::string lsn = text(connection, "pg_current_wal_insert_lsn()");
-  const double server = server_seconds(connection), client = client_seconds();
+  const double server = server_seconds(contenders), client = client_seconds();
   const auto start = std::chrono::steady_clock::now();
   action();
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   const auto count = static_cast<double>(jobs);
   return {
       .rate = count / time.count(),
-      .server_us = 1e6 * (server_seconds(connection) - server) / count,
+      .server_us = 1e6 * (server_seconds(contenders) - server) / count,
       .client_us = 1e6 * (client_seconds() - client) / count,
       .wal_bytes =
           std::stod(text(connection, "pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '" + lsn + "')")) / count};
@@ -119,6 +127,8 @@ class Drain final : public Rounds {
     Rounds::declare(options);
     options.add_option("--batch", batches_, "Jobs a claim; more than one value may be given");
     options.add_option("--churn", churn_, "Jobs drained before, under a snapshot that is held to the end");
+    options.add_option("--consumers", consumers_, "That drain at once, each on a connection of its own")
+        ->check(CLI::PositiveNumber);
   }
 
   Table run() override {
@@ -141,23 +151,33 @@ class Drain final : public Rounds {
   template <class Make>
   Cost once(DurableServer& server, Make make, int batch) const {
     const std::string conninfo = server.postgres.new_schema();
-    const std::unique_ptr<Contender> contender = make(conninfo);
+    Contenders contenders;
+    contenders.push_back(make(conninfo));
+    Contender& first = *contenders.front();
+    while (contenders.size() < consumers_) contenders.push_back(first.another(conninfo));
     const Connection holder(conninfo);
     if (churn_ > 0) {
       pg::execute_script(holder.get(),
                          "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
-      contender->enqueue(requests_of(churn_));
-      (void)contender->drain(1'000);
+      first.enqueue(requests_of(churn_));
+      (void)first.drain(1'000);
     }
-    contender->enqueue(requests_of(jobs_));
-    pg::execute_script(contender->connection.get(), "ANALYZE");
-    return measure(*contender, jobs_, [&] {
-      if (contender->drain(batch) != jobs_) throw std::runtime_error("not every job was drained");
+    first.enqueue(requests_of(jobs_));
+    pg::execute_script(first.connection.get(), "ANALYZE");
+    return measure(contenders, jobs_, [&] {
+      std::vector<std::future<std::size_t>> drained;
+      for (const auto& contender : contenders)
+        drained.push_back(
+            std::async(std::launch::async, [&, one = contender.get()] { return one->drain(batch); }));
+      std::size_t total = 0;
+      for (auto& one : drained) total += one.get();
+      if (total != jobs_) throw std::runtime_error("not every job was drained");
     });
   }
 
   std::vector<int> batches_{10, 100, 1'000};
   unsigned churn_ = 0;
+  std::size_t consumers_ = 1;
 };
 
 class Enqueue final : public Rounds {
@@ -173,12 +193,14 @@ class Enqueue final : public Rounds {
     std::vector<Cost> floor_single, floor_bulk, our_single, our_bulk, group;
     for (int round = 0; round < rounds_; ++round) {
       const std::string conninfo = server.postgres.new_schema();
-      const std::unique_ptr<Contender> floor = floor_queue(conninfo), ours = our_queue(conninfo);
-      floor_single.push_back(one_by_one(*floor));
-      our_single.push_back(one_by_one(*ours));
-      group.push_back(grouped(*ours, conninfo));
-      floor_bulk.push_back(bulk(*floor));
-      our_bulk.push_back(bulk(*ours));
+      Contenders floor, ours;
+      floor.push_back(floor_queue(conninfo));
+      ours.push_back(our_queue(conninfo));
+      floor_single.push_back(one_by_one(floor));
+      our_single.push_back(one_by_one(ours));
+      group.push_back(grouped(ours, conninfo));
+      floor_bulk.push_back(bulk(floor));
+      our_bulk.push_back(bulk(ours));
     }
     return {row_of("floor, one by one", floor_single, floor_single),
             row_of("ragqueue, one by one", our_single, floor_single),
@@ -188,21 +210,21 @@ class Enqueue final : public Rounds {
   }
 
  private:
-  Cost one_by_one(Contender& contender) const {
+  Cost one_by_one(const Contenders& contender) const {
     const std::vector<Request> requests = requests_of(single_);
     return measure(contender, requests.size(), [&] {
-      for (const Request& request : requests) contender.enqueue(request);
+      for (const Request& request : requests) contender.front()->enqueue(request);
     });
   }
 
-  Cost bulk(Contender& contender) const {
+  Cost bulk(const Contenders& contender) const {
     const std::vector<Request> requests = requests_of(jobs_);
-    return measure(contender, requests.size(), [&] { contender.enqueue(requests); });
+    return measure(contender, requests.size(), [&] { contender.front()->enqueue(requests); });
   }
 
   /// Each thread waits for every answer before its next call, as a request handler does. Its connection is
   /// not the contender's, so that the server's time is not counted.
-  Cost grouped(Contender& contender, const std::string& conninfo) const {
+  Cost grouped(const Contenders& contender, const std::string& conninfo) const {
     const unsigned each = single_ / threads_;
     return measure(contender, each * threads_, [&] {
       GroupEnqueuer enqueuer({.conninfo = conninfo});

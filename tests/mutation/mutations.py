@@ -43,12 +43,11 @@ def plural(name, promise, edits, tests, program="pg_test", quick=False):
 
 
 ENQUEUE = MIGRATIONS + "0004_search_and_tenants.sql"
-QUEUE = MIGRATIONS + "0001_queue.sql"
+CLAIM = "migrations/0006_fast_queue.sql"
+QUEUE = SQL + CLAIM
 INSERT = "  VALUES (job, $1, $2, $3, $4, $5);"
-RUNNING_INDEX = (
-    "CREATE UNIQUE INDEX rag_index_queue_running ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'running';"
-)
-PENDING_INDEX = RUNNING_INDEX + (
+SOURCE_INDEX = "CREATE INDEX rag_index_queue_source ON rag_index_queue (organization_id, source_id);"
+PENDING_INDEX = SOURCE_INDEX + (
     "\nCREATE UNIQUE INDEX rag_index_queue_one ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';"
 )
 TOKEN = " AND q.token = claimed.token"
@@ -62,35 +61,36 @@ MUTATIONS = (
         "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
     sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
-           [(QUEUE, RUNNING_INDEX, PENDING_INDEX), (ENQUEUE, INSERT, "  VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
+           [(QUEUE, SOURCE_INDEX, PENDING_INDEX), (ENQUEUE, INSERT, "  VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
            "many requests for one source*", quick=True),
     sql("a request for a source that runs is dropped", 1, "migrations/0004_search_and_tenants.sql", INSERT,
         "  SELECT job, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
-    sql("a clock that steps back hides a request", 1, "claim.sql", "q.run_at <= now()", "greatest(q.run_at, q.created_at) <= now()",
+    sql("a clock that steps back hides a request", 1, CLAIM, "AND q.priority = level.priority", "AND q.created_at <= now() AND q.priority = level.priority",
         "a clock that steps back*"),
     code("a lost answer is taken for success", 1, "lib/pg/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
          'if (row.status == "running") return Outcome::done;', "[doubt]"),
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/lane.cpp",
          "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
+    sql("what is made pending by hand waits for ever", 1, CLAIM, "WHEN (NEW.status <> 'done')", "WHEN (false)", "whoever sets a status by hand*"),
+    code("a claim never looks back", 1, "lib/core/low_water.hpp", "full_ && now < next_look_", "full_", "looking at everything*", "core_test"),
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
-           [(SQL + "claim.sql", "WHERE r.status = 'running' AND r.organization_id", "WHERE r.status = 'running' AND false AND r.organization_id")],
+           [(QUEUE, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
            "a request that arrives while its source runs waits*", quick=True),
-    sql("no unique index over running rows", 2, "migrations/0001_queue.sql", RUNNING_INDEX,
-        RUNNING_INDEX.replace("UNIQUE ", ""), "the database itself refuses a second running row*", quick=True),
-    sql("a claim takes a source of which it does not hold the oldest request", 2, "claim.sql",
-        "HAVING min(seq) = (SELECT min(q.seq)", "HAVING min(seq) >= (SELECT min(q.seq)", "two claims that each hold a request*"),
-    sql("claims wait for one another", 2, "claim.sql", "   LIMIT $2\n     FOR UPDATE OF q SKIP LOCKED", "   LIMIT $2\n     FOR UPDATE OF q",
+    sql("a claim looks at the snapshot from before it had the locks", 2, CLAIM, "current_setting('transaction_isolation') <> 'read committed'", "false",
+        "a claim whose statements would not see*"),
+    sql("a claim takes a source of which it does not hold every request", 2, CLAIM, "HAVING bool_and(s.status = 'pending' AND h.tid IS NOT NULL)",
+        "HAVING bool_and(s.status = 'pending')", "two claims that each hold a request*", quick=True),
+    sql("claims wait for one another", 2, CLAIM, "FOR UPDATE OF q SKIP LOCKED) AS r", "FOR UPDATE OF q) AS r",
         "claim against claim: the second takes other sources*"),
-    code("a claim that met another is not tried again", 2, "lib/pg/queue.cpp",
-         "pg::again_on_collision([&] { return pg::claim_due(connection_, worker_id, limit); })", "pg::claim_due(connection_, worker_id, limit)",
-         "claim against claim: a request committed in between*", "pg_test"),
     # 3. The index never goes back in time.
-    sql("the oldest request supersedes the newer", 3, "claim.sql", "(array_agg(id ORDER BY seq DESC))[1]", "(array_agg(id ORDER BY seq))[1]",
+    sql("the oldest request supersedes the newer", 3, CLAIM, "(array_agg(s.id ORDER BY s.seq DESC))[1]", "(array_agg(s.id ORDER BY s.seq))[1]",
         "many requests for one source*", quick=True),
     sql("a failed request runs after a newer one", 3, "retry_failed.sql",
-        "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END", "'pending'", "a failed request that a newer one has overtaken*"),
+        " AND chosen.newer IS NULL", "", "a failed request that a newer one has overtaken*"),
+    sql("a group that is sent again runs again", 3, CLAIM, "q.status = 'pending' AND EXISTS (SELECT FROM rag_index_queue_done",
+        "q.status = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_done", "a group that is sent again*"),
     sql("a rebuild brings back what was to be removed", 3, "rebuild.sql", "q.action = 'delete'", "q.action = 'never'",
         "a rebuild does not bring back*"),
     code("a removal is taken for an upsert", 3, "lib/worker/batch.cpp", ".removal = job.request.action == Action::remove", ".removal = false",
@@ -116,14 +116,14 @@ MUTATIONS = (
            "a worker that lost a claim writes nothing*", "worker_test"),
     code("a swallowed error of the database passes for a commit", 4, "lib/pg/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
     # 5. Fenced.
-    sql("an acknowledgement without the token", 5, "complete.sql", TOKEN, "", "a lost token changes nothing*", quick=True),
+    sql("an acknowledgement without the token", 5, CLAIM, " AND q.token IS NOT DISTINCT FROM job.token", "", "a lost token changes nothing*", quick=True),
     sql("a failure without the token", 5, "fail.sql", " AND q.token = failure.token", "", "a lost token changes nothing*", quick=True),
     sql("a release without the token", 5, "release.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a question without the token", 5, "held.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a doubt settled without the token", 5, "outcome.sql", TOKEN, "", "a late worker that asks*"),
-    sql("a token used twice", 5, "claim.sql", "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
-    sql("an acknowledgement of what does not run", 5, "complete.sql", " AND q.status = 'running'", "", "a release gives the job back*"),
-    sql("a claim without a lease", 5, "claim.sql", "AND EXISTS (SELECT FROM rag_workers AS w WHERE w.id = $1)", "", "the jobs of a vanished worker*"),
+    sql("a token used twice", 5, CLAIM, "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
+    sql("an acknowledgement of what does not run", 5, CLAIM, " AND q.status = from_status", "", "a release gives the job back*"),
+    sql("a claim without a lease", 5, CLAIM, "IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN", "IF false THEN", "the jobs of a vanished worker*"),
     code("a late acknowledgement is not noticed", 5, "lib/pg/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
          "a lost token changes nothing*", "pg_test"),
     code("a worker whose lease was lost works on", 5, "lib/worker/shared_state.cpp", "  lost.request_stop();\n  wake_.notify_all();",
@@ -133,15 +133,14 @@ MUTATIONS = (
     code("a worker reckons its lease from the answer", 5, "lib/worker/keeper.cpp", "state_.renew_lease(state_.worker_id(), before + lease_of",
          "state_.renew_lease(state_.worker_id(), SharedState::Clock::now() + lease_of", "a worker's own view of its lease*"),
     # 6. Enqueue never waits.
-    sql("a unique index over pending rows", 6, "migrations/0001_queue.sql", RUNNING_INDEX, PENDING_INDEX, "enqueue waits for nobody*", quick=True),
+    sql("a unique index over pending rows", 6, CLAIM, SOURCE_INDEX, PENDING_INDEX, "enqueue waits for nobody*", quick=True),
     sql("an enqueue locks its source", 6, "migrations/0004_search_and_tenants.sql", INSERT,
         INSERT + "\n  PERFORM pg_advisory_xact_lock(hashtext($3::text));", "enqueue waits for nobody*"),
     sql("an enqueue locks the table", 6, "migrations/0004_search_and_tenants.sql", INSERT,
         INSERT + "\n  LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE;", "enqueue waits for nobody*"),
     # 7. Coalesced at claim.
-    sql("each request runs", 7, "claim.sql", "ELSE 'done' END,\n         superseded_by", "ELSE 'pending' END,\n         superseded_by",
-        "many requests for one source*"),
-    sql("superseded by nobody", 7, "claim.sql", "CASE WHEN q.id <> owned.newest THEN owned.newest END", "NULL", "many requests for one source*"),
+    sql("each request runs", 7, CLAIM, "WHERE n.id = ANY (newest) AND s.id <> n.id", "WHERE false", "many requests for one source*"),
+    sql("superseded by nobody", 7, CLAIM, "array_agg(s.token), array_agg(n.id))", "array_agg(s.token))", "many requests for one source*"),
     # 8. Attempts are for jobs.
     code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
          "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
@@ -159,9 +158,11 @@ MUTATIONS = (
          "for (auto& one : group) blame(one, std::string_view(error.what()), permanent);", "a call that fails without naming*"),
     code("a fault is narrowed to one half", 9, "lib/worker/narrow.hpp", "  narrow(group.subspan(middle), step, blame);\n", "",
          "a document that cannot be stored*"),
-    sql("a job that lost workers runs with others", 9, "claim.sql", "q.rescues > 0 AS suspect", "false AS suspect", "a job that takes its workers with it*"),
+    plural("a job that lost workers runs with others", 9,
+           [(QUEUE, "FILTER (WHERE d.rescues = 0)", ""), (QUEUE, "coalesce((array_agg(d.rescues))[1] > 0, false)", "false")],
+           "a job that takes its workers with it*"),
     sql("a job that loses workers runs for ever", 9, "rescue.sql", "q.rescues + 1 >= 5", "q.rescues + 1 >= 500", "a job whose workers vanish*"),
-    sql("a newer request starts afresh", 9, "claim.sql", "THEN owned.rescues ELSE", "THEN q.rescues ELSE", "newer requests for a source*"),
+    sql("a newer request starts afresh", 9, CLAIM, "rescues = w.rescues", "rescues = q.rescues", "newer requests for a source*"),
     code("an embedder that falls at one job falls at all", 9, "lib/worker/suspects.cpp", "if (interruptions(job) >= runs_alone_after)",
          "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
     # 10. No invented vectors.

@@ -69,6 +69,18 @@ TEST_CASE_METHOD(Legacy, "rows of one source that were running twice are adopted
   CHECK(Queue(database.get()).claim(worker, 10).size() == 1);
 }
 
+TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also when they are done") {
+  database.run("ALTER TABLE rag_index_queue ADD COLUMN \"asked by\" text");
+  insert(", \"asked by\"", "'upsert', 'Ada'");
+  insert(", \"asked by\", status", "'upsert', 'Grace', 'done'");
+  adopt();
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
+  Queue queue(database.get());
+  queue.complete(queue.claim(worker, 10));
+  CHECK(database.text("SELECT string_agg(\"asked by\" || ' ' || status, ', ' ORDER BY \"asked by\") FROM "
+                      "rag_index_queue") == "Ada done, Grace done");
+}
+
 TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
   insert(", created_at", "'upsert', now() - interval '1 hour'");
   insert(", created_at", "'upsert', now() - interval '2 hours'");
@@ -104,6 +116,10 @@ TEST_CASE_METHOD(Legacy,
   SECTION("a unique index, which would make enqueuers wait for each other") {
     database.run("CREATE UNIQUE INDEX one_pending ON rag_index_queue (source_id) WHERE status = 'pending'");
     reason = "Drop it first: one_pending";
+  }
+  SECTION("a foreign key to a job, which would keep its row from moving when it is done") {
+    database.run("CREATE TABLE note (job uuid CONSTRAINT note_job REFERENCES rag_index_queue)");
+    reason = "Drop it first: note_job on note";
   }
   SECTION("rows that name no source") {
     database.run(

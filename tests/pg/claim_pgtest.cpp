@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "pg/claim.hpp"
 #include "pg/outcome.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
@@ -97,16 +98,59 @@ TEST_CASE_METHOD(Claims, "two claims that each hold a request of one source: one
   CHECK(claim().size() == 1);
 }
 
-TEST_CASE_METHOD(Claims, "the database itself refuses a second running row for a source") {
+TEST_CASE_METHOD(Claims, "what is done leaves the rows that claims look at, and is seen where it was") {
+  enqueue(ticket(1));
+  enqueue(ticket(1));
+  const std::vector<Job> jobs = claim();
+  CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue") == 1);
+  queue.complete(jobs);
+  CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue") == 0);
+  CHECK(statuses() == "done done");
+  CHECK(database.text("SELECT attempts || ' ' || (token IS NOT NULL) FROM rag_index_queue WHERE id = '" +
+                      jobs[0].id.to_string() + "'") == "0 true");
+}
+
+TEST_CASE_METHOD(Claims, "whoever sets a status by hand makes a request of what was done or failed") {
+  enqueue(ticket(1));
+  enqueue(ticket(2));
+  const std::vector<Job> jobs = claim();
+  queue.complete(std::span(jobs).first(1));
+  queue.fail(std::vector{Failure{.job = jobs[1], .message = "no", .permanent = true}}, {});
+  REQUIRE(claim().empty());
+  database.run("UPDATE rag_index_queue SET status = 'pending', attempts = 0");
+  CHECK(sources_of(claim()) == std::vector{uuid(1), uuid(2)});
+  CHECK(statuses() == "running running");
+}
+
+TEST_CASE_METHOD(Claims, "a claim takes as many as it wants, also where many wait for a source that runs") {
   enqueue(ticket(1));
   REQUIRE(claim().size() == 1);
+  for (int copy = 0; copy < 5; ++copy) enqueue(ticket(1, Action::upsert, 9));
+  for (unsigned number = 2; number <= 7; ++number) enqueue(ticket(number));
+  CHECK(sources_of(claim(3)) == std::vector{uuid(2), uuid(3), uuid(4)});
+  CHECK(sources_of(claim(3)) == std::vector{uuid(5), uuid(6), uuid(7)});
+}
+
+TEST_CASE_METHOD(Claims, "a claim that begins where the last one ended misses nothing that waits before") {
+  for (unsigned number = 1; number <= 4; ++number) enqueue(ticket(number));
+  const std::vector<Job> first = claim(2);
+  REQUIRE(first.size() == 2);
+  queue.release(first);
+  enqueue(ticket(5, Action::upsert, 4));
+  std::vector<Uuid> rest;
+  for (std::vector<Job> jobs = claim(2); !jobs.empty(); jobs = claim(2))
+    for (const Uuid& source : sources_of(jobs)) rest.push_back(source);
+  std::ranges::sort(rest);
+  CHECK(rest == std::vector{uuid(1), uuid(2), uuid(3), uuid(4), uuid(5)});
+}
+
+TEST_CASE_METHOD(Claims, "a claim whose statements would not see what others did is refused") {
   enqueue(ticket(1));
-  try {
-    database.run("UPDATE rag_index_queue SET status = 'running' WHERE status = 'pending'");
-    FAIL("two rows run");
-  } catch (const Error& error) {
-    CHECK(error.sqlstate() == "23505");
-  }
+  database.run("BEGIN ISOLATION LEVEL REPEATABLE READ");
+  CHECK_THROWS_AS(pg::claim_due(database.get(), worker, 1), Error);
+  database.run("ROLLBACK");
+  database.run("SET default_transaction_isolation = 'repeatable read'");
+  CHECK(claim().size() == 1);
 }
 
 TEST_CASE_METHOD(Claims, "a failure costs an attempt, is kept, and pauses longer each time until the last") {

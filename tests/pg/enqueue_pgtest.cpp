@@ -101,7 +101,7 @@ TEST_CASE("other languages enqueue by the SQL function, or by a plain INSERT") {
                "')");
   database.run("INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES ('" +
                uuid(1).to_string() + "', 'kb', '" + uuid(3).to_string() + "', 'delete')");
-  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending' AND run_at <= now() "
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending' AND run_at IS NULL "
                         "AND id IS NOT NULL") == 2);
 }
 

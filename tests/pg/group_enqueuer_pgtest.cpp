@@ -5,8 +5,11 @@
 #include <thread>
 #include <vector>
 
+#include "pg/enqueue_group.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/group_enqueuer.hpp"
+#include "ragqueue/lease.hpp"
+#include "ragqueue/queue.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -14,6 +17,7 @@ using namespace ragqueue;
 using namespace std::chrono_literals;
 using testing::Database;
 using testing::ticket;
+using testing::uuid;
 
 namespace {
 
@@ -165,6 +169,20 @@ TEST_CASE_METHOD(Enqueues, "a commit whose answer is lost is neither lost nor do
   const Uuid id = future.get();
   CHECK(rows() == 1);
   CHECK(database.text("SELECT id FROM rag_index_queue") == id.to_string());
+}
+
+TEST_CASE_METHOD(Enqueues, "a group that is sent again adds nothing, whether its jobs wait, run or are done",
+                 "[group]") {
+  const std::vector<pg::IdentifiedRequest> group{{.id = uuid(1001), .request = ticket(1, Action::remove)},
+                                                 {.id = uuid(1002), .request = ticket(2)},
+                                                 {.id = uuid(1003), .request = ticket(3)}};
+  pg::enqueue_group(database.get(), group, pg::Sending::first);
+  Queue queue(database.get());
+  const std::vector<Job> jobs = queue.claim(register_worker(database.get(), "here", 1, 60s), 2);
+  queue.complete(std::span(jobs).first(1));
+  pg::enqueue_group(database.get(), group, pg::Sending::again);
+  CHECK(database.text("SELECT string_agg(status, ' ' ORDER BY seq) FROM rag_index_queue") ==
+        "done running pending");
 }
 
 TEST_CASE("stop gives up on a server that is out when the grace is over, and takes no more", "[group]") {

@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level se
                       "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND "
                       "a.attname = 'organization_id' "
                       "AND c.relname LIKE 'rag\\_%' AND c.relrowsecurity") ==
-        "rag_chunks rag_documents rag_edges rag_index_queue rag_nodes");
+        "rag_chunks rag_documents rag_edges rag_index_queue rag_index_queue_done rag_nodes");
   CHECK(database.number("SELECT count(*) FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
                         "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') "
                         "AND a.attname = 'organization_id' "

@@ -14,7 +14,7 @@ using Moment = testing::CuttingProxy::Moment;
 
 namespace {
 
-constexpr const char* claim_part = "due AS MATERIALIZED";
+constexpr const char* claim_part = "FROM rag_claim(";
 constexpr const char* acknowledgement_part = "is acknowledged";
 constexpr const char* failure_part = "failed for good";
 constexpr const char* release_part = "Gives back unspent; fenced";

@@ -1,16 +1,18 @@
 -- For the role of rag_worker, which needs to be neither superuser nor owner: its rights, and sight of every organization's rows in these
 -- tables. The rows of your own tables it reads with app.current_org set; give it SELECT on those that the sources read. init stays the owner's.
 GRANT USAGE ON SCHEMA {schema} TO {role};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_workers, {schema}.rag_documents, {schema}.rag_chunks,
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_index_queue_done, {schema}.rag_workers, {schema}.rag_documents, {schema}.rag_chunks,
   {schema}.rag_nodes, {schema}.rag_edges TO {role};
 GRANT SELECT ON {schema}.rag_schema, {schema}.rag_embedder TO {role};
 GRANT USAGE ON SEQUENCE {schema}.rag_index_queue_seq, {schema}.rag_claim_token TO {role};
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue;
+DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue_done;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_documents;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_chunks;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_nodes;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_edges;
 CREATE POLICY {policy} ON {schema}.rag_index_queue TO {role} USING (true);
+CREATE POLICY {policy} ON {schema}.rag_index_queue_done TO {role} USING (true);
 CREATE POLICY {policy} ON {schema}.rag_documents TO {role} USING (true);
 CREATE POLICY {policy} ON {schema}.rag_chunks TO {role} USING (true);
 CREATE POLICY {policy} ON {schema}.rag_nodes TO {role} USING (true);

@@ -1,3 +1,3 @@
--- Whether anything is left to do. Served by the partial indexes of pending and running rows.
-SELECT EXISTS (SELECT FROM rag_index_queue WHERE status = 'pending')
-    OR EXISTS (SELECT FROM rag_index_queue WHERE status = 'running')
+-- Whether anything is left to do. Served by rag_index_queue_ready and rag_index_queue_later, which running rows stay in.
+SELECT EXISTS (SELECT FROM ONLY rag_index_queue WHERE run_at IS NULL AND NOT ended)
+    OR EXISTS (SELECT FROM ONLY rag_index_queue WHERE run_at IS NOT NULL AND NOT ended)

@@ -46,6 +46,13 @@ BEGIN
       USING HINT = format('Drop it first: %s.', obstacle);
   END IF;
 
+  SELECT string_agg(format('%s on %s', conname, conrelid::regclass), ', ') INTO obstacle
+    FROM pg_constraint WHERE contype = 'f' AND confrelid = queue;
+  IF obstacle IS NOT NULL THEN
+    RAISE EXCEPTION 'the rag_index_queue that already stands cannot be adopted: a foreign key refers to it, whose rows move when they are done'
+      USING HINT = format('Drop it first: %s.', obstacle);
+  END IF;
+
   EXECUTE format('SELECT count(*)::text FROM %s WHERE id IS NULL OR organization_id IS NULL OR source_type IS NULL OR source_id IS NULL '
                  'OR action IS NULL OR length(source_type) NOT BETWEEN 1 AND 50', queue) INTO obstacle;
   IF obstacle <> '0' THEN
