@@ -201,6 +201,10 @@ MUTATIONS = (
     sql("an enqueue wakes nobody", 12, "migrations/0004_search_and_tenants.sql",
         "  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());\n", "",
         "an enqueue tells those who sleep*"),
+    code("a notification wakes nobody", 12, "lib/worker/keeper.cpp", "if (notified) state_.wake_lanes();", "(void)notified;",
+         "an idle worker is woken*"),
+    code("a lane that goes to sleep looks only at its poll", 12, "lib/worker/lane.cpp", "  pause_ = first_pause;\n",
+         "  pause_ = state_.options.poll_interval;\n", "a worker that has just gone to sleep*"),
     code("an idle worker does not say so", 12, "lib/worker/lane.cpp", "  set_idle(true);\n", "", "an idle worker is woken*"),
     # 13. Tenants are apart.
     code("a fetch without app.current_org", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",

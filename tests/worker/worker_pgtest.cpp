@@ -26,6 +26,19 @@ using namespace std::chrono_literals;
 using testing::Helpdesk;
 using testing::ticket;
 
+namespace {
+
+/// Until no other session has begun or ended a statement for so long.
+void wait_for_quiet(const Helpdesk& helpdesk, const std::string& time) {
+  while (
+      helpdesk.database.number("SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+                               "state_change > clock_timestamp() - interval '" +
+                               time + "'"))
+    std::this_thread::yield();
+}
+
+}  // namespace
+
 TEST_CASE_METHOD(Helpdesk, "start and stop are safe to call twice, and a stopped worker starts again") {
   WorkerOptions forever = options();
   forever.drain = false;
@@ -75,10 +88,7 @@ TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before i
   // The worker says that it is idle, and then looks a few times by itself, less than half a second apart;
   // from then on only a notification wakes it.
   while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  while (
-      database.number("SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
-                      "state_change > clock_timestamp() - interval '1 second'"))
-    std::this_thread::yield();
+  wait_for_quiet(*this, "1 s");
   write(1, "Printer", "jam");
   CHECK(embedded.get_future().wait_for(60s) == std::future_status::ready);
 }
@@ -99,6 +109,7 @@ TEST_CASE_METHOD(Helpdesk,
   for (unsigned number = 1; number <= 5 && !found; ++number) {
     write(number, "Printer", "jam");  // this one is told, and wakes it
     while (!is_done()) std::this_thread::yield();
+    wait_for_quiet(*this, "20 ms");
     database.run(
         "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) "
         "SELECT organization_id, 'ticket', id, 'upsert' FROM tickets");
