@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "core/text.hpp"
@@ -55,8 +56,13 @@ std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
 
 void Queue::complete(std::span<const Job> jobs) {
   if (jobs.empty()) return;
-  const auto acknowledged = static_cast<std::size_t>(
-      pg::execute(connection_, sql::complete, tokens_of(jobs)).get<std::int64_t>(0, 0));
+  std::map<std::int64_t, std::vector<Uuid>> claims;
+  for (const Job& job : jobs) claims[job.token].push_back(job.id);
+  std::size_t acknowledged = 0;
+  for (const auto& [token, ids] : claims) {
+    const pg::Result row = pg::execute(connection_, sql::complete, pg::Params().add_array(ids).add(token));
+    acknowledged += static_cast<std::size_t>(row.get<std::int64_t>(0, 0));
+  }
   if (acknowledged != jobs.size()) {
     throw LostClaim(fmt::format("{} of {} claims were taken over by another worker",
                                 jobs.size() - acknowledged, jobs.size()));
@@ -89,8 +95,13 @@ std::vector<Job> Queue::held(std::span<const Job> jobs) {
 std::size_t Queue::retry_failed(const RetryFilter& filter) {
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
-  return static_cast<std::size_t>(
-      pg::execute(connection_, sql::retry_failed, params).get<std::int64_t>(0, 0));
+  const pg::Result rows = pg::execute(connection_, sql::retry_failed, params);
+  std::vector<Uuid> overtaken;
+  for (int row = 0; row < rows.rows(); ++row) {
+    if (rows.get<bool>(row, 1)) overtaken.push_back(rows.get<Uuid>(row, 0));
+  }
+  if (!overtaken.empty()) pg::execute(connection_, sql::finish_overtaken, pg::Params().add_array(overtaken));
+  return static_cast<std::size_t>(rows.rows()) - overtaken.size();
 }
 
 QueueCounts Queue::counts() {

@@ -1,8 +1,8 @@
--- $1 source type, $2 organization, $3 id; NULL matches all. Returns how many are pending again.
--- A failed request that a newer one has overtaken must not run after it: it is superseded, or waits for the newer one's own retry.
+-- $1 source type, $2 organization, $3 id; NULL matches all. Returns the ids of those that are pending again, and of those that a newer request has
+-- overtaken: these must not run after it, and finish_overtaken.sql ends them, or wait for the newer one's own retry.
 -- Served by rag_index_queue_ended and the indexes by source.
 WITH chosen AS (
-  SELECT q.id, q.token, newer.id AS newer
+  SELECT q.id, newer.id AS newer
     FROM ONLY rag_index_queue AS q
     LEFT JOIN LATERAL (SELECT n.id, n.status FROM rag_index_queue AS n
                         WHERE n.organization_id = q.organization_id AND n.source_type = q.source_type AND n.source_id = q.source_id
@@ -15,13 +15,11 @@ WITH chosen AS (
      AND ($3::uuid IS NULL OR q.id = $3)
      AND newer.status IS DISTINCT FROM 'failed'
      FOR UPDATE OF q
-), again AS (
-  UPDATE ONLY rag_index_queue AS q
-     SET status = 'pending', attempts = 0, rescues = 0, run_at = NULL, updated_at = now()
-    FROM chosen
-   WHERE q.id = chosen.id AND chosen.newer IS NULL
-  RETURNING q.id
-), overtaken AS (
-  SELECT rag_finish('failed', array_agg(id), array_agg(token), array_agg(newer)) AS finished FROM chosen WHERE newer IS NOT NULL
 )
-SELECT count(again.id) FROM overtaken LEFT JOIN again ON true
+UPDATE ONLY rag_index_queue AS q
+   SET status        = CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE q.status END,
+       superseded_by = chosen.newer,
+       attempts = 0, rescues = 0, run_at = NULL, updated_at = now()
+  FROM chosen
+ WHERE q.id = chosen.id
+RETURNING q.id, chosen.newer IS NOT NULL

@@ -53,31 +53,27 @@ BEGIN
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO kept
     FROM pg_attribute
    WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-     AND attname NOT IN ('status', 'worker_id', 'superseded_by', 'updated_at');
+     AND attname NOT IN ('status', 'worker_id', 'updated_at');
 
   EXECUTE format($sql$
     WITH gone AS (DELETE FROM ONLY rag_index_queue WHERE status = 'done' AND action IN ('upsert', 'delete') RETURNING *)
-    INSERT INTO rag_index_queue_done (%1$s, status, superseded_by, updated_at)
-    SELECT %1$s, status, superseded_by, updated_at FROM gone
+    INSERT INTO rag_index_queue_done (%1$s, status, updated_at) SELECT %1$s, status, updated_at FROM gone
   $sql$, kept);
 
-  -- Ends those jobs that still stand in that status with that token, and returns how many did; each may name the newer one that served it.
-  -- By primary key, whatever the planner thinks of a table that was empty a moment ago.
+  -- Ends those jobs that still stand in that status, and under that claim where one is named; returns how many did. By primary key, whatever the
+  -- planner thinks of a table that was empty a moment ago.
   EXECUTE format($sql$
-    CREATE FUNCTION rag_finish(from_status text, ids uuid[], tokens bigint[], successors uuid[] DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
-    AS $body$
+    CREATE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $body$
     DECLARE
       finished bigint;
     BEGIN
       WITH gone AS (
         DELETE FROM ONLY rag_index_queue AS q
-         USING unnest(ids, tokens, successors) AS job (id, token, successor)
-         WHERE q.id = job.id AND q.token IS NOT DISTINCT FROM job.token AND q.status = from_status
-        RETURNING q.*, job.successor
+         WHERE q.id = ANY (ids) AND q.status = from_status AND (claim IS NULL OR q.token = claim)
+        RETURNING q.*
       )
-      INSERT INTO rag_index_queue_done (%1$s, status, superseded_by, updated_at)
-      SELECT %1$s, 'done', successor, now() FROM gone;
+      INSERT INTO rag_index_queue_done (%1$s, status, updated_at) SELECT %1$s, 'done', now() FROM gone;
       GET DIAGNOSTICS finished = ROW_COUNT;
       RETURN finished;
     END $body$
@@ -88,7 +84,8 @@ BEGIN
     CREATE FUNCTION rag_reopen() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
     BEGIN
       DELETE FROM rag_index_queue_done WHERE id = NEW.id;
-      INSERT INTO rag_index_queue (%1$s, status, superseded_by, updated_at) SELECT %2$s, NEW.status, NULL, NEW.updated_at;
+      NEW.superseded_by := NULL;
+      INSERT INTO rag_index_queue (%1$s, status, updated_at) SELECT %2$s, NEW.status, NEW.updated_at;
       RETURN NULL;
     END $body$
   $sql$, kept, 'NEW.' || replace(kept, ', ', ', NEW.'));
@@ -101,6 +98,39 @@ CREATE FUNCTION rag_drop_repeated(ids uuid[]) RETURNS void LANGUAGE sql SECURITY
   DELETE FROM ONLY rag_index_queue AS q
    WHERE q.id = ANY (ids) AND q.status = 'pending' AND EXISTS (SELECT FROM rag_index_queue_done AS d WHERE d.id = q.id)
 $$;
+
+-- The first of what waits, locked; without `running_too` only of sources that do not run. Returns rows in the order of claims.
+CREATE FUNCTION rag_lock_due(most integer, running_too boolean, from_created timestamptz[], from_seq bigint[])
+RETURNS TABLE (tid tid, rescues integer) LANGUAGE plpgsql AS $$
+BEGIN
+  IF from_created IS NULL THEN
+    RETURN QUERY
+      SELECT q.ctid, q.rescues
+        FROM ONLY rag_index_queue AS q
+       WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending'
+         AND (running_too OR (SELECT true FROM ONLY rag_index_queue AS s
+                               WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id
+                                 AND s.source_type = q.source_type AND s.status = 'running' LIMIT 1) IS NULL)
+       ORDER BY q.priority DESC, q.created_at, q.seq
+       LIMIT most
+         FOR UPDATE OF q SKIP LOCKED;
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT r.ctid, r.rescues
+      FROM generate_series(100, 0, -1) AS level (priority),
+           LATERAL (SELECT q.ctid, q.rescues
+                      FROM ONLY rag_index_queue AS q
+                     WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending' AND q.priority = level.priority
+                       AND (q.created_at, q.seq) >= (from_created[level.priority + 1], from_seq[level.priority + 1])
+                       AND (running_too OR (SELECT true FROM ONLY rag_index_queue AS s
+                                             WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id
+                                               AND s.source_type = q.source_type AND s.status = 'running' LIMIT 1) IS NULL)
+                     ORDER BY q.created_at, q.seq
+                     LIMIT most
+                       FOR UPDATE OF q SKIP LOCKED) AS r
+     LIMIT most;
+END $$;
 
 -- Claims up to `most` due requests for `worker`, and returns what claim.sql says.
 --
@@ -134,6 +164,7 @@ DECLARE
   priorities   integer[];
   moments      timestamptz[];
   places       bigint[];
+  superseded   uuid[];
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'a claim needs a transaction that is READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
@@ -143,29 +174,18 @@ BEGIN
   END IF;
 
   -- Whose pause is over waits with the others, at its own place.
-  UPDATE ONLY rag_index_queue AS q SET run_at = NULL
-   WHERE q.ctid = ANY (ARRAY(SELECT l.ctid FROM ONLY rag_index_queue AS l
-                              WHERE l.run_at IS NOT NULL AND l.run_at <= now() AND NOT l.ended AND l.status = 'pending'
-                              ORDER BY l.run_at LIMIT most FOR UPDATE SKIP LOCKED));
+  due := ARRAY(SELECT q.ctid FROM ONLY rag_index_queue AS q
+                WHERE q.run_at IS NOT NULL AND q.run_at <= now() AND NOT q.ended AND q.status = 'pending'
+                ORDER BY q.run_at LIMIT most FOR UPDATE SKIP LOCKED);
+  IF cardinality(due) > 0 THEN
+    UPDATE ONLY rag_index_queue AS q SET run_at = NULL WHERE q.ctid = ANY (due);
+  END IF;
 
   -- Few requests wait for a source that runs: they are looked for only when the first pass met one.
   FOR pass IN 1..2 LOOP
     SELECT array_agg(d.tid) FILTER (WHERE d.rescues = 0), (array_agg(d.tid))[1], coalesce((array_agg(d.rescues))[1] > 0, false), count(*)
       INTO due, first_due, suspect, found_due
-      FROM (SELECT r.tid, r.rescues
-              FROM generate_series(100, 0, -1) AS level (priority),
-                   LATERAL (SELECT q.ctid AS tid, q.rescues
-                              FROM ONLY rag_index_queue AS q
-                             WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending' AND q.priority = level.priority
-                               AND (q.created_at, q.seq) >= (coalesce(from_created[level.priority + 1], '-infinity'),
-                                                             coalesce(from_seq[level.priority + 1], 0))
-                               AND (pass = 1 OR (SELECT true FROM ONLY rag_index_queue AS s
-                                                  WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id
-                                                    AND s.source_type = q.source_type AND s.status = 'running' LIMIT 1) IS NULL)
-                             ORDER BY q.created_at, q.seq
-                             LIMIT most - total
-                               FOR UPDATE OF q SKIP LOCKED) AS r
-             LIMIT most - total) AS d;
+      FROM rag_lock_due(most - total, pass = 1, from_created, from_seq) AS d;
     IF suspect AND total = 0 THEN
       due := ARRAY[first_due];
     END IF;
@@ -215,10 +235,15 @@ BEGIN
             HAVING bool_and(s.status = 'pending' AND h.tid IS NOT NULL)) AS w;
     EXIT WHEN newest IS NULL;
 
-    PERFORM rag_finish('pending', array_agg(s.id), array_agg(s.token), array_agg(n.id))
-       FROM ONLY rag_index_queue AS n JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
-       JOIN unnest(held) AS h (tid) ON h.tid = s.ctid
-      WHERE n.id = ANY (newest) AND s.id <> n.id;
+    WITH older AS (
+      UPDATE ONLY rag_index_queue AS s SET superseded_by = n.id
+        FROM ONLY rag_index_queue AS n, unnest(held) AS h (tid)
+       WHERE n.id = ANY (newest) AND s.organization_id = n.organization_id AND s.source_type = n.source_type AND s.source_id = n.source_id
+         AND s.ctid = h.tid AND s.id <> n.id
+      RETURNING s.id
+    )
+    SELECT array_agg(older.id) INTO superseded FROM older;
+    PERFORM rag_finish(superseded, 'pending');
     RETURN QUERY
       UPDATE ONLY rag_index_queue AS q
          SET status = 'running', token = this, worker_id = worker, rescues = w.rescues, updated_at = now()
