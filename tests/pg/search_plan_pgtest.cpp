@@ -28,6 +28,7 @@ struct Crowded : Searchable {
              (SELECT array_agg(hashint4(substr(title, 2)::integer * 16 + axis) / 2147483648.0) FROM generate_series(1, 16) AS axis)::vector
         FROM rag_documents;
     )sql");
+    build_index();
     database.run("VACUUM ANALYZE rag_documents, rag_chunks");
   }
 
