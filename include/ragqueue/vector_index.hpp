@@ -20,8 +20,8 @@ enum class VectorIndex {
   ready,
 };
 
-/// From so many chunks on: up to there, comparing all of them takes some 20 ms.
-inline constexpr std::int64_t default_vector_index_from = 10'000;
+/// From so many chunks on: up to there, comparing all of them takes some 25 ms.
+inline constexpr std::int64_t default_vector_index_from = 5'000;
 
 [[nodiscard]] RAGQUEUE_EXPORT std::string_view to_string(VectorIndex state) noexcept;
 

@@ -29,6 +29,10 @@ constexpr std::array entries{
           enqueue_beside},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"first_load",
+          "seconds to store an organization's chunks with the HNSW index standing, and with it built "
+          "afterwards",
+          first_load},
     Entry{"reply_cost", "CPU time from an embedder's reply to what PostgreSQL is sent, beside simdjson alone",
           reply_cost},
     Entry{"rescue", "seconds from the SIGKILL of a worker until another runs its job", rescue},
