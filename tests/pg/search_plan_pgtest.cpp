@@ -63,6 +63,20 @@ TEST_CASE_METHOD(Crowded, "the HNSW index gives the nearest in order, with a fil
   }
 }
 
+TEST_CASE_METHOD(Crowded,
+                 "HNSW looks at as many candidates as wanted, and goes on where a filter lets few pass") {
+  const auto setting = [&](const std::string& name) {
+    return database.text("current_setting('hnsw." + name + "')");
+  };
+  database.run("BEGIN");
+  CHECK(find(SearchMode::vector, "paper", 50).size() == 50);
+  CHECK(setting("ef_search") == "200");
+  CHECK(setting("iterative_scan") == "relaxed_order");
+  CHECK(setting("max_scan_tuples") == "20000");
+  database.run("COMMIT");
+  CHECK(setting("iterative_scan") == "off");
+}
+
 TEST_CASE_METHOD(Crowded, "the GIN index finds words, and the primary key a small organization's chunks") {
   const std::string large = text_plan(uuid(1));
   INFO(large);

@@ -84,6 +84,8 @@ TEST_CASE_METHOD(FirstLoad, "without the index a search compares all, and with i
   CHECK(find(SearchMode::vector, "toner", 1).front().source_id == uuid(1));
   REQUIRE(build() == VectorIndex::ready);
   CHECK(settings_after_search() == "relaxed_order");
+  database.run("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'rag_chunks_embedding'::regclass");
+  CHECK(settings_after_search() != "relaxed_order");
 }
 
 TEST_CASE_METHOD(FirstLoad, "what a build that was broken off has left is replaced") {
