@@ -9,6 +9,7 @@
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/schema.hpp"
+#include "ragqueue/vector_index.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -115,7 +116,9 @@ TEST_CASE("the index is rebuilt for another embedder by asking again for all tha
       "'kb', "
       "gen_random_uuid(), 'x' FROM generate_series(1, 3)");
   SECTION("while no worker runs") {
+    REQUIRE(build_vector_index(database.conninfo(), 0) == VectorIndex::ready);
     rebuild_index(database.get(), OtherEmbedder(32));
+    CHECK(vector_index(database.get()) == VectorIndex::unneeded);
     CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending'") == 3);
     CHECK(database.number("SELECT count(*) FROM rag_documents") == 0);
     CHECK_NOTHROW(require_schema(database.get(), OtherEmbedder(32)));

@@ -119,6 +119,18 @@ TEST_CASE_METHOD(FirstLoad, "one builds, and nobody waits for it: no other build
   CHECK(find(SearchMode::vector, "belt", 1).front().source_id == uuid(2));
 }
 
+TEST_CASE_METHOD(FirstLoad, "who begins while another is about to build leaves it to that one") {
+  const Connection other = database.connect();
+  pg::execute_script(other.get(),
+                     "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('ragqueue vector index of ' || "
+                     "current_schema(), 0))");
+  CHECK(state() == VectorIndex::due);
+  CHECK(build() == VectorIndex::building);
+  CHECK(index_oid() == "NULL");
+  pg::execute_script(other.get(), "COMMIT");
+  CHECK(build() == VectorIndex::ready);
+}
+
 TEST_CASE_METHOD(FirstLoad, "a build whose program has died is left to end") {
   const OpenWriter writer(database);
   auto orphan = std::async(std::launch::async, [&] {
