@@ -23,12 +23,13 @@ void VectorIndexBuilder::begin() {
 
 void VectorIndexBuilder::look(pg_conn* connection, std::uint64_t done, const std::stop_token& stop) {
   const std::scoped_lock lock(mutex_);
-  if (settled_ || busy_ || seen_ == done || Clock::now() < next_look_) return;
+  if (settled_ || busy_ || Clock::now() < next_look_) return;
+  // A drain asks when all is done, whoever did it.
+  if (!options_.drain && seen_ == done) return;
   const VectorIndex found =
       pg::limited(connection, [&] { return vector_index(connection, options_.vector_index_from); });
   settled_ = found == VectorIndex::ready;
   if (found == VectorIndex::unneeded) seen_ = done;
-  // A drain looks when all is done, and not again.
   if (!options_.drain) next_look_ = Clock::now() + options_.heartbeat_interval;
   if (found != VectorIndex::due) return;
   busy_ = true;

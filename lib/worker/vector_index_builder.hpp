@@ -23,8 +23,8 @@ class VectorIndexBuilder {
 
   /// Forgets what an earlier run has seen.
   void begin();
-  /// Starts the build if it is due; until `stop`. `done` counts the jobs that are done: nothing is looked at
-  /// again until there are more. Throws Error.
+  /// Starts the build if it is due; until `stop`. `done` counts the jobs that are done: but for a drain,
+  /// which asks when all are, nothing is looked at again until there are more. Throws Error.
   void look(pg_conn* connection, std::uint64_t done, const std::stop_token& stop);
   [[nodiscard]] bool busy() const { return busy_; }
   /// Returns when no build runs any more. Not beside look().
