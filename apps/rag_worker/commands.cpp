@@ -13,6 +13,7 @@
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/schema.hpp>
+#include <ragqueue/vector_index.hpp>
 #include <stdexcept>
 #include <string_view>
 
@@ -40,7 +41,8 @@ Connection connect_to_queue(const Settings& settings) {
 }
 
 void init(const Invocation& invocation) {
-  const Connection connection(open_database(invocation.settings));
+  const std::string conninfo = open_database(invocation.settings);
+  const Connection connection(conninfo);
   const auto embedder = make_embedder(invocation.settings);
   if (invocation.init.rebuild_index) {
     ragqueue::rebuild_index(connection.get(), *embedder);
@@ -48,10 +50,15 @@ void init(const Invocation& invocation) {
     ragqueue::create_or_upgrade_schema(connection.get(), *embedder);
   }
   const int version = ragqueue::schema_version();
+  const auto vector_index =
+      to_string(ragqueue::build_vector_index(conninfo, invocation.run.worker.vector_index_from));
   print(invocation.settings.json,
-        {{"schema_version", version}, {"embedder", embedder->name()}, {"dimension", embedder->dimension()}},
-        fmt::format("schema version {}, embedder {} of {} dimensions\n", version, embedder->name(),
-                    embedder->dimension()));
+        {{"schema_version", version},
+         {"embedder", embedder->name()},
+         {"dimension", embedder->dimension()},
+         {"vector_index", vector_index}},
+        fmt::format("schema version {}, embedder {} of {} dimensions, vector index {}\n", version,
+                    embedder->name(), embedder->dimension(), vector_index));
 }
 
 void enqueue_lines(const Invocation& invocation) {

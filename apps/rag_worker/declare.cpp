@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <ragqueue/related.hpp>
 
 namespace rag_worker {
@@ -55,6 +56,14 @@ void declare_settings(CLI::App& app, Settings& settings) {
   app.add_option("--model-threads", settings.model_threads,
                  "That compute for the built-in model at once; 0 for one on each processor")
       ->check(within<std::size_t>(0, 1024));
+}
+
+/// For init, run and doctor.
+void declare_vector_index(CLI::App& app, std::int64_t& from) {
+  app.add_option("--vector-index-from", from,
+                 "Chunks from which on init, or an idle worker that owns the tables, builds the vector index")
+      ->type_name("CHUNKS")
+      ->check(within<std::int64_t>(0, 1'000'000'000'000));
 }
 
 void declare_server_limits(CLI::App& app, ragqueue::HttpEmbedderOptions& http) {
@@ -149,7 +158,8 @@ void declare_run(CLI::App& app, RunArguments& run) {
 }
 
 void declare_init(CLI::App& app, InitArguments& init) {
-  auto* command = app.add_subcommand("init", "Create the tables, or bring them up to date");
+  auto* command = app.add_subcommand(
+      "init", "Create the tables, or bring them up to date; build the vector index if it is due");
   command->add_flag("--rebuild-index", init.rebuild_index,
                     "Empty the index, bind it to the embedder in use and enqueue all that was indexed");
 }
@@ -244,6 +254,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
   app.add_option("--config", config_file, "Configuration file (TOML)")->type_name("FILE");
   declare_settings(app, invocation.settings);
+  declare_vector_index(app, invocation.run.worker.vector_index_from);
   declare_embedder(app, invocation.settings);
   declare_run(app, invocation.run);
   declare_init(app, invocation.init);

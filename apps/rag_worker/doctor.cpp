@@ -10,6 +10,7 @@
 #include <ragqueue/embedder_check.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/schema.hpp>
+#include <ragqueue/vector_index.hpp>
 #include <string_view>
 #include <utility>
 
@@ -26,6 +27,7 @@ namespace {
 using ragqueue::Connection;
 using ragqueue::Embedder;
 using ragqueue::Fault;
+using ragqueue::VectorIndex;
 
 /// What was found, and what to do about it; that is empty where the finding says so itself.
 struct Finding {
@@ -160,6 +162,18 @@ class Doctor {
       ragqueue::require_schema(connection_->get(), *embedder_);
       return fmt::format("bound to {} of {} dimensions", embedder_->name(), embedder_->dimension());
     });
+    if (findings_.back().state != "ok") return skip("vector index", "not checked, for want of a sound index");
+    VectorIndex state{};
+    check_database("vector index", "", [&] {
+      state = ragqueue::vector_index(connection_->get(), invocation_.run.worker.vector_index_from);
+      return std::string(to_string(state));
+    });
+    if (state != VectorIndex::due) return;
+    findings_.back().state = "note";
+    findings_.back().advice =
+        "Until it stands, searches compare all chunks of the organization. A worker that owns the tables "
+        "builds "
+        "it when it is idle; else have the owner run: rag_worker init";
   }
 
   const Invocation& invocation_;

@@ -11,7 +11,8 @@ namespace ragqueue {
 [[nodiscard]] RAGQUEUE_EXPORT int schema_version() noexcept;
 
 /// Creates the tables, or brings them up to schema_version(), in the first schema of the search path; binds
-/// the index to the embedder's name and dimension. Idempotent, safe to run at the same time from several
+/// the index to the embedder's name and dimension. The vector index comes later, see vector_index.hpp.
+/// Idempotent, safe to run at the same time from several
 /// programs: each step is one transaction under a lock. A `rag_index_queue` that already stands is adopted
 /// with its rows. Throws Error (Fault::setup) when pgvector is missing, the tables are newer, or what stands
 /// cannot be adopted.

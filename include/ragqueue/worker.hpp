@@ -8,6 +8,7 @@
 #include "ragqueue/export.hpp"
 #include "ragqueue/log.hpp"
 #include "ragqueue/process.hpp"
+#include "ragqueue/vector_index.hpp"
 
 namespace ragqueue {
 
@@ -20,6 +21,9 @@ struct WorkerOptions {
   std::chrono::milliseconds heartbeat_interval{2'000};  ///< The lease lasts two and a half of these.
   std::chrono::milliseconds grace{30'000};              ///< For work in flight, when asked to stop.
   std::chrono::milliseconds retention{std::chrono::hours(7 * 24)};  ///< After which done rows are purged.
+  /// From so many chunks on a worker that owns the tables builds the vector index, once it has nothing else
+  /// to do.
+  std::int64_t vector_index_from = default_vector_index_from;
   RetryPolicy retry{};
   Log log{};
 };

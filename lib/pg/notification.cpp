@@ -4,8 +4,8 @@
 #include <poll.h>
 
 #include <array>
-#include <cstdint>
 
+#include "pg/session.hpp"
 #include "pg/statement.hpp"
 #include "ragqueue/connection.hpp"
 
@@ -28,11 +28,6 @@ namespace {
 
 constexpr std::chrono::milliseconds probe_patience{1'000};
 constexpr int no_descriptor = -1;  // poll() passes over it
-
-/// Ours alone, and not a session that a pooler lends us.
-bool is_own_session(pg_conn* connection) {
-  return execute(connection, "SELECT pg_backend_pid()").get<std::int32_t>(0, 0) == PQbackendPID(connection);
-}
 
 /// Between transactions, while we wait, a pooler in transaction mode has no session for us, so that nothing
 /// can arrive.

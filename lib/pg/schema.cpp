@@ -101,18 +101,15 @@ void require_binding(const Binding& binding, const Embedder& embedder) {
                           binding.name, binding.dimension, embedder.name(), embedder.dimension()));
 }
 
-/// Gives the empty vector column its dimension and index.
+/// Gives the empty vector column its dimension. Its index comes later (vector_index.hpp).
 void bind(pg_conn* connection, const Embedder& embedder) {
   const std::size_t dimension = embedder.dimension();
   if (dimension == 0 || dimension > max_hnsw_dimension) {
     throw Error(Fault::setup, fmt::format("the embedder '{}' has {} dimensions; an HNSW index takes 1 to {}",
                                           embedder.name(), dimension, max_hnsw_dimension));
   }
-  pg::execute_script(
-      connection,
-      fmt::format("ALTER TABLE rag_chunks ALTER COLUMN embedding TYPE vector({});"
-                  "CREATE INDEX rag_chunks_embedding ON rag_chunks USING hnsw (embedding vector_cosine_ops)",
-                  dimension));
+  pg::execute_script(connection,
+                     fmt::format("ALTER TABLE rag_chunks ALTER COLUMN embedding TYPE vector({})", dimension));
   pg::execute(connection, "INSERT INTO rag_embedder (name, dimension) VALUES ($1, $2)",
               pg::Params().add(embedder.name()).add(static_cast<std::int32_t>(dimension)));
 }

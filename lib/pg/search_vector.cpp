@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "pg/search_parts.hpp"
@@ -19,12 +20,12 @@ std::int64_t first_guess(const Scope& scope) {
   return static_cast<std::int64_t>(scope.limit) * chunks_per_document;
 }
 
-/// Up to how many passing chunks comparing all of them costs less than the HNSW index. Of `table` chunks in
-/// the order of distance one in table / passing passes, so for `wanted` the index visits wanted * table /
-/// passing. That equals `passing` at the square root.
-std::int64_t exact_bound(pg_conn* connection, const Scope& scope) {
-  const Result table = execute(
-      connection, "SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'rag_chunks'::regclass");
+/// Up to how many passing chunks comparing all of them costs less than the HNSW index; nothing where there is
+/// no such index. Of `table` chunks in the order of distance one in table / passing passes, so for `wanted`
+/// the index visits wanted * table / passing. That equals `passing` at the square root.
+std::optional<std::int64_t> exact_bound(pg_conn* connection, const Scope& scope) {
+  const Result table = execute(connection, sql::search_table);
+  if (!table.get<bool>(0, 1)) return std::nullopt;
   const double equal = std::sqrt(static_cast<double>(first_guess(scope)) * table.get<double>(0, 0));
   return std::max(always_exact, static_cast<std::int64_t>(equal));
 }
@@ -53,9 +54,9 @@ class NearestSearch {
       : connection_(connection), scope_(scope), vector_(vector), except_(except) {}
 
   [[nodiscard]] std::vector<SearchHit> run() const {
-    const std::int64_t bound = exact_bound(connection_, scope_);
-    if (count_passing(connection_, scope_, bound) < bound) return exact();
-    std::vector<SearchHit> hits = approximate(bound);
+    const std::optional<std::int64_t> bound = exact_bound(connection_, scope_);
+    if (!bound || count_passing(connection_, scope_, *bound) < *bound) return exact();
+    std::vector<SearchHit> hits = approximate(*bound);
     // HNSW gives up when what passes is far from the vector, or few among many.
     return hits.size() < scope_.limit ? exact() : hits;
   }

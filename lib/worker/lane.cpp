@@ -151,8 +151,10 @@ void Lane::set_idle(bool idle) {
 
 void Lane::rest() {
   pg_conn* const connection = connection_->get();
-  const auto finished = [&] { return Queue(connection).finished(); };
-  if (state_.options.drain && pg::limited(connection, finished)) return state_.stop();
+  const bool drain = state_.options.drain;
+  const bool drained = drain && pg::limited(connection, [&] { return Queue(connection).finished(); });
+  if (drained == drain) state_.vector_index.look(connection, state_.counters().done, state_.stop_token());
+  if (drained && !state_.vector_index.busy()) return state_.stop();
   set_idle(true);
   state_.wait(seen_, std::min(pause_, state_.options.poll_interval));
   pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;

@@ -5,6 +5,7 @@
 namespace ragqueue {
 
 void SharedState::begin() {
+  vector_index.begin();
   const std::scoped_lock lock(mutex_);
   stopping_ = false;
   aborting_ = false;

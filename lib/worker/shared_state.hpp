@@ -12,6 +12,7 @@
 #include "ragqueue/worker.hpp"
 #include "worker/embedder_gate.hpp"
 #include "worker/suspects.hpp"
+#include "worker/vector_index_builder.hpp"
 #include "worker/wake_descriptor.hpp"
 
 namespace ragqueue {
@@ -30,6 +31,7 @@ class SharedState {
   WakeDescriptor keeper_wake;
   Suspects suspects;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
+  VectorIndexBuilder vector_index{options, [this] { wake_lanes(); }};
 
   /// Forgets the stop of an earlier run.
   void begin();

@@ -40,6 +40,7 @@ void validate(const Pipeline& pipeline, const WorkerOptions& options) {
   require_range("heartbeat_interval", options.heartbeat_interval.count(), 1, week);
   require_range("retention", options.retention.count(), 0, 5'200 * week);
   require_range("grace", options.grace.count(), 0, week);
+  require_range("vector_index_from", options.vector_index_from, 0, 1'000'000'000'000);
 }
 
 }  // namespace
@@ -101,6 +102,7 @@ class Worker::Impl {
     }
     state_.watch_tenure();
     for (std::thread& lane : lanes) lane.join();
+    state_.vector_index.wait();
     all_ended = true;
     state_.keeper_wake.signal();
     keeping.join();

@@ -27,6 +27,7 @@ TEST_CASE("from nothing to an answer") {
   const auto init = desk.json({"init"});
   CHECK(init.at("schema_version").get<int>() >= 1);
   CHECK(init.at("dimension") == 512);
+  CHECK(init.at("vector_index") == "unneeded");
   CHECK(desk.json({"init"}) == init);
 
   CHECK(desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::paper_jam}).at("id").get<std::string>().size() ==
@@ -56,6 +57,25 @@ TEST_CASE("from nothing to an answer") {
   CHECK_THAT(hits[0].at("passage").get<std::string>(), ContainsSubstring("paper is stuck"));
   CHECK(hits[0].at("score").get<double>() > hits[1].at("score").get<double>());
   CHECK(desk.json({"search", Helpdesk::wifi, "printer paper is stuck"}).empty());
+}
+
+TEST_CASE("init builds the vector index when it is due, and doctor tells how it stands") {
+  Helpdesk desk;
+  CHECK(desk.json({"init"}).is_object());
+  CHECK(desk.json({"enqueue", "--stdin"}, all_articles()).at("enqueued") == 3);
+  CHECK(desk.json({"run", "--drain"}).at("done") == 3);
+  const auto seen_by_doctor = [&] {
+    const auto checks = desk.json({"doctor", "--vector-index-from", "3"}).at("checks");
+    return checks.back();
+  };
+  CHECK(seen_by_doctor().at("message") == "due");
+  CHECK(seen_by_doctor().at("state") == "note");
+  CHECK_THAT(seen_by_doctor().at("advice").get<std::string>(), ContainsSubstring("rag_worker init"));
+  CHECK(desk.json({"init", "--vector-index-from", "3"}).at("vector_index") == "ready");
+  CHECK(seen_by_doctor().at("message") == "ready");
+  CHECK(seen_by_doctor().at("state") == "ok");
+  const auto hits = desk.json({"search", Helpdesk::org, "printer paper is stuck", "--limit", "1"});
+  CHECK(hits.at(0).at("source_id") == Helpdesk::paper_jam);
 }
 
 TEST_CASE("the words of a question need no quotes, and may be the names of commands") {

@@ -26,6 +26,7 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> enqueue_beside();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
+[[nodiscard]] std::unique_ptr<Bench> first_load();
 [[nodiscard]] std::unique_ptr<Bench> latency();
 [[nodiscard]] std::unique_ptr<Bench> memory();
 [[nodiscard]] std::unique_ptr<Bench> model();

@@ -92,6 +92,10 @@ struct Share {
     chunks += static_cast<double>(after.size());
     embedded += static_cast<double>(fresh(before, after));
   }
+  void add(const Share& other) {
+    chunks += other.chunks;
+    embedded += other.embedded;
+  }
   [[nodiscard]] double percent() const { return chunks > 0 ? 100 * embedded / chunks : 0; }
 };
 
@@ -101,6 +105,12 @@ struct Class {
   std::vector<double> kilobytes;
   Share ours;
   Share fixed;
+  void add(const Class& other) {
+    documents.insert(other.documents.begin(), other.documents.end());
+    kilobytes.insert(kilobytes.end(), other.kilobytes.begin(), other.kilobytes.end());
+    ours.add(other.ours);
+    fixed.add(other.fixed);
+  }
 };
 
 constexpr std::array<std::size_t, 4> class_floors{1, 10, 40, 160};  // chunks
@@ -125,8 +135,14 @@ class EditTrace final : public Bench {
     for (const Edit edit : {Edit::prepended, Edit::appended, Edit::line}) {
       std::array<Class, class_floors.size()> classes;
       for (const Changelog& changelog : changelogs) trace(changelog, edit, classes);
-      for (std::size_t index = 0; index < classes.size(); ++index)
-        table.push_back(row(edit, class_name(index), classes.at(index)));
+      Class all;
+      for (std::size_t index = 0; index < classes.size(); ++index) {
+        Class& one = classes.at(index);
+        if (one.documents.empty()) continue;
+        table.push_back(row(edit, class_name(index), one));
+        all.add(one);
+      }
+      table.push_back(row(edit, "all", all));
     }
     return table;
   }

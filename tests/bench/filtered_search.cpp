@@ -2,60 +2,27 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench.hpp"
+#include "made_up.hpp"
 #include "pg/copy.hpp"
 #include "pg/search_parts.hpp"
 #include "pg/sql.hpp"
-#include "ragqueue/schema.hpp"
 #include "ragqueue/search.hpp"
+#include "ragqueue/vector_index.hpp"
 #include "support/database.hpp"
-#include "support/word_embedder.hpp"
 
 namespace ragqueue::bench {
 
 namespace {
 
-using Random = std::mt19937;
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned chunks_per_document = 4;
 constexpr std::size_t words_per_chunk = 60;
-
-/// Only names a dimension: the vectors are made here.
-class Dimension final : public testing::WordEmbedder {
- public:
-  explicit Dimension(std::size_t dimension) : dimension_(dimension) {}
-  [[nodiscard]] std::size_t dimension() const override { return dimension_; }
-
- private:
-  std::size_t dimension_;
-};
-
-/// Unit vectors around a hundred centres, so that neighbourhoods exist as they do in texts.
-class Vectors {
- public:
-  explicit Vectors(std::size_t dimension) : dimension_(dimension) {
-    for (int count = 0; count < 100; ++count) centres_.push_back(around(std::vector<float>(dimension)));
-  }
-  std::vector<float> next() { return around(centres_[random_() % centres_.size()]); }
-
- private:
-  std::vector<float> around(const std::vector<float>& centre) {
-    std::normal_distribution<float> noise;
-    std::vector<float> vector(dimension_);
-    std::ranges::transform(centre, vector.begin(), [&](float axis) { return axis + 0.7F * noise(random_); });
-    return vector;
-  }
-  std::size_t dimension_;
-  Random random_{42};
-  std::vector<std::vector<float>> centres_;
-};
 
 std::string vector_bytes(const std::vector<float>& components) {
   std::string bytes;  // vector_send in pgvector's src/vector.c
@@ -64,21 +31,6 @@ std::string vector_bytes(const std::vector<float>& components) {
   for (const float component : components) pg::append(bytes, component);
   return bytes;
 }
-
-/// Words by Zipf's law: the n-th is n times rarer than the first.
-class Words {
- public:
-  std::string text(std::size_t words) {
-    std::string all;
-    for (; words > 0; --words)
-      all += fmt::format("w{} ", static_cast<unsigned>(std::exp(exponent_(random_))));
-    return all;
-  }
-
- private:
-  Random random_{7};
-  std::uniform_real_distribution<double> exponent_{0, std::log(50'000.0)};
-};
 
 class FilteredSearch final : public Bench {
  public:
@@ -103,7 +55,6 @@ class FilteredSearch final : public Bench {
  private:
   /// Bulk load as a first indexing: rows, then the HNSW index.
   void fill() {
-    database_->run("DROP INDEX rag_chunks_embedding");
     pg::CopyRows documents;
     pg::CopyRows chunks;
     unsigned number = 0;
@@ -130,9 +81,7 @@ class FilteredSearch final : public Bench {
         chunks.finish());
     database_->run(
         "UPDATE rag_documents SET metadata = '{\"even\": true}' WHERE get_byte(uuid_send(id), 15) % 2 = 0");
-    database_->run(
-        "SET maintenance_work_mem = '512MB'; CREATE INDEX rag_chunks_embedding ON rag_chunks USING hnsw "
-        "(embedding vector_cosine_ops)");
+    build_vector_index(database_->conninfo(), 0);
     database_->run("VACUUM ANALYZE rag_documents, rag_chunks");
   }
 

@@ -29,6 +29,10 @@ constexpr std::array entries{
           enqueue_beside},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
+    Entry{"first_load",
+          "seconds to store an organization's chunks with the HNSW index standing, and with it built "
+          "afterwards",
+          first_load},
     Entry{"latency", "from an enqueue until an idle worker has claimed it, beside bare LISTEN and SQL",
           latency},
     Entry{"memory", "a worker's resident size as it runs jobs that do nothing", memory},

@@ -166,7 +166,13 @@ TEST_CASE_METHOD(Index,
         hashed({"a", "b"}).hashes);
   IndexedDocument edited = hashed({"new", "a", "b"});
   edited.held = {false, true, true};
-  store({edited});
+  const std::string moved_within_page = "SELECT pg_stat_get_xact_tuples_hot_updated('rag_chunks'::regclass)";
+  {
+    pg::Transaction transaction(database.get());
+    make_postgres_index_store()->apply(database.get(), std::span(&edited, 1), {});
+    CHECK(database.number(moved_within_page) == 2);  // and no index was touched
+    transaction.commit();
+  }
   CHECK(chunks() == "Page 1:new, Page 1:a, Page 1:b");
   CHECK(row() == before);
   const std::string version = database.text("SELECT string_agg(xmin::text, ' ') FROM rag_documents");

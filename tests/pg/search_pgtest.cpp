@@ -35,6 +35,7 @@ TEST_CASE_METHOD(Searchable, "another organization's documents are never found")
 TEST_CASE_METHOD(
     Searchable,
     "k documents are found though one of them fills the nearest places, and others crowd the index") {
+  build_index();
   store(1, 1, std::vector<std::string>(1500, "paper"));
   for (unsigned number = 2; number <= 5; ++number) store(1, number, {"paper feed " + std::to_string(number)});
   for (unsigned number = 1; number <= 5; ++number) store(2, number, std::vector<std::string>(100, "paper"));
@@ -44,6 +45,7 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(Searchable, "beside a large organization, too, another's documents are never found") {
+  build_index();
   store(1, 1, std::vector<std::string>(1500, "paper"));
   store(2, 2, {"wireless"});
   database.run(
@@ -58,6 +60,7 @@ TEST_CASE_METHOD(Searchable, "where HNSW gives up, an exact scan answers") {
     database.run("UPDATE pg_index SET indisready = " + ready +
                  " WHERE indexrelid = 'rag_chunks_embedding'::regclass");
   };
+  build_index();
   store(1, 1, std::vector<std::string>(1500, "paper"));
   maintain_index("false");  // as if no walk through the graph reached what comes now
   for (unsigned number = 2; number <= 4; ++number) store(1, number, {"wireless " + std::to_string(number)});

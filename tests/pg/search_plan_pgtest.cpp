@@ -28,6 +28,7 @@ struct Crowded : Searchable {
              (SELECT array_agg(hashint4(substr(title, 2)::integer * 16 + axis) / 2147483648.0) FROM generate_series(1, 16) AS axis)::vector
         FROM rag_documents;
     )sql");
+    build_index();
     database.run("VACUUM ANALYZE rag_documents, rag_chunks");
   }
 
@@ -60,6 +61,20 @@ TEST_CASE_METHOD(Crowded, "the HNSW index gives the nearest in order, with a fil
     INFO(plan);
     CHECK_THAT(plan, ContainsSubstring("Index Scan using rag_chunks_embedding"));
   }
+}
+
+TEST_CASE_METHOD(Crowded,
+                 "HNSW looks at as many candidates as wanted, and goes on where a filter lets few pass") {
+  const auto setting = [&](const std::string& name) {
+    return database.text("current_setting('hnsw." + name + "')");
+  };
+  database.run("BEGIN");
+  CHECK(find(SearchMode::vector, "paper", 50).size() == 50);
+  CHECK(setting("ef_search") == "200");
+  CHECK(setting("iterative_scan") == "relaxed_order");
+  CHECK(setting("max_scan_tuples") == "20000");
+  database.run("COMMIT");
+  CHECK(setting("iterative_scan") == "off");
 }
 
 TEST_CASE_METHOD(Crowded, "the GIN index finds words, and the primary key a small organization's chunks") {

@@ -7,6 +7,7 @@
 #include "pg/transaction.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/search.hpp"
+#include "ragqueue/vector_index.hpp"
 #include "support/database.hpp"
 #include "support/word_embedder.hpp"
 
@@ -34,6 +35,9 @@ struct Searchable {
   void store(unsigned organization, unsigned number, const std::vector<std::string>& passages) const {
     store({.source = key(organization, number), .title = "T" + std::to_string(number)}, passages);
   }
+
+  /// The vector index, however few the chunks.
+  void build_index() const { build_vector_index(database.conninfo(), 0); }
 
   [[nodiscard]] static SourceKey key(unsigned organization, unsigned number) {
     return {.organization_id = uuid(organization), .source_type = "kb", .source_id = uuid(number)};

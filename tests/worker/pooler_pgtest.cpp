@@ -55,6 +55,7 @@ TEST_CASE("through PgBouncer in transaction mode all is done, and polled for, wh
   options.conninfo = pooler.conninfo();
   options.lanes = 4;
   options.batch = 3;
+  options.vector_index_from = 60;
   options.log = warnings.log();
   for (unsigned number = 1; number <= 60; ++number)
     helpdesk.write(number, "t" + std::to_string(number), "text");
@@ -62,6 +63,7 @@ TEST_CASE("through PgBouncer in transaction mode all is done, and polled for, wh
   CHECK(warnings.about("pooler") == 1);
   CHECK(warnings.count() == 1);
   CHECK(helpdesk.database.number("SELECT count(*) FROM rag_documents") == 60);
+  CHECK(vector_index(helpdesk.database.get()) == VectorIndex::ready);
 
   SECTION("an enqueue notifies nobody, since nobody would hear it") {
     options.drain = false;
@@ -76,8 +78,9 @@ TEST_CASE("through PgBouncer in transaction mode all is done, and polled for, wh
   SECTION("no limit of ours stays on the pooler's sessions") {
     const Connection other(pooler.conninfo());
     CHECK(pg::execute(other.get(),
-                      "SELECT current_setting('lock_timeout') || current_setting('statement_timeout')")
-              .get<std::string>(0, 0) == "00");
+                      "SELECT current_setting('lock_timeout') || current_setting('statement_timeout') || "
+                      "current_setting('maintenance_work_mem')")
+              .get<std::string>(0, 0) == "0064MB");
   }
 }
 

@@ -1,5 +1,6 @@
 -- For the role of rag_worker, which needs to be neither superuser nor owner: its rights, and sight of every organization's rows in these
--- tables. The rows of your own tables it reads with app.current_org set; give it SELECT on those that the sources read. init stays the owner's.
+-- tables. The rows of your own tables it reads with app.current_org set; give it SELECT on those that the sources read. init stays the owner's:
+-- after a first load of many rows run it once more, for the vector index, which only an owner can build.
 GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_index_queue_done, {schema}.rag_workers, {schema}.rag_documents, {schema}.rag_chunks,
   {schema}.rag_nodes, {schema}.rag_edges TO {role};

@@ -14,7 +14,7 @@ CREATE TABLE rag_documents (
   UNIQUE (organization_id, source_type, source_id)
 );
 
--- embedding gets its dimension, and its HNSW index, when the index is bound to an embedder.
+-- embedding gets its dimension when the index is bound to an embedder, and its HNSW index when a first load is through.
 CREATE TABLE rag_chunks (
   organization_id uuid NOT NULL,
   document_id     uuid NOT NULL,

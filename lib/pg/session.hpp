@@ -1,0 +1,10 @@
+#pragma once
+
+struct pg_conn;
+
+namespace ragqueue::pg {
+
+/// Whether the connection's session is ours alone, and not one that a pooler lends us. Throws Error.
+[[nodiscard]] bool is_own_session(pg_conn* connection);
+
+}  // namespace ragqueue::pg
