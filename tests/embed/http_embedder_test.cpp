@@ -1,5 +1,10 @@
 #include "ragqueue/http_embedder.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
@@ -200,6 +205,17 @@ TEST_CASE("A key that a server says again is not told", "[http]") {
   CHECK_THAT(error_of(*openai_embedder(options), {"a"}).what(), ContainsSubstring("bad key ***!"));
 }
 
+TEST_CASE("A header that may be a key, and a key in the URL, are told in no error either", "[http]") {
+  FakeEmbeddingServer server({.dialect = Dialect::openai});
+  server.set_faults(fault_sequence({ServerFault{.status = 500, .message = "X-Key was key-in-header"}}));
+  auto options = options_for(server);
+  options.url += "/v1?key=key-in-url";
+  options.headers = {{"X-Key", "key-in-header"}, {"X-Team", "a"}};
+  const Error error = error_of(*openai_embedder(options), {"a"});
+  CHECK(server.requests().back().path == "/v1/embeddings?key=key-in-url");
+  CHECK_THAT(error.what(), ContainsSubstring("X-Key was ***") && !ContainsSubstring("key-in-url"));
+}
+
 TEST_CASE("A user and a password of the URL are sent, and shown in no error", "[http]") {
   FakeEmbeddingServer server({.dialect = Dialect::openai});
   auto options = options_for(server);
@@ -246,6 +262,46 @@ TEST_CASE("A text that the model finds too long is told from one that is bad", "
   CHECK(outcome.rejected[0].index == 4);
   CHECK(outcome.rejected[0].too_long);
   check_vectors_of(outcome, texts);
+}
+
+TEST_CASE("No request is over a limit of texts, tokens or bytes that is configured", "[http]") {
+  const auto dialect = GENERATE(Dialect::ollama, Dialect::openai);
+  const auto limited = GENERATE(0, 1, 2);
+  const FakeEmbeddingServer server({.dialect = dialect});
+  auto options = options_for(server);
+  if (limited == 0) options.max_request_texts = 7;
+  if (limited == 1) options.max_request_tokens = 50;
+  if (limited == 2) options.max_request_bytes = 400;
+  std::vector<std::string> texts;
+  for (std::size_t number = 0; number < 150; ++number) {
+    std::string text = "page " + std::to_string(number);
+    for (std::size_t i = 0; i < number % 11; ++i) text += " word";
+    texts.push_back(text);
+  }
+  const auto embedder = embedder_for(dialect, options);
+  const Outcome outcome = embed(*embedder, texts);
+  CHECK(outcome.rejected.empty());
+  check_vectors_of(outcome, texts);
+  std::size_t most_texts = 0, most_tokens = 0, most_bytes = 0;
+  for (const auto& request : server.requests()) {
+    const auto input = nlohmann::json::parse(request.body).at("input").get<std::vector<std::string>>();
+    std::size_t tokens = 0;
+    for (const std::string& text : input) tokens += embedder->count_tokens(text);
+    most_texts = std::max(most_texts, input.size());
+    most_tokens = std::max(most_tokens, tokens);
+    most_bytes = std::max(most_bytes, request.body.size());
+  }
+  CHECK((most_texts > 1 && most_texts <= options.max_request_texts));
+  CHECK(most_tokens <= options.max_request_tokens);
+  CHECK(most_bytes <= options.max_request_bytes);
+}
+
+TEST_CASE("Calls one after the other share a connection", "[http]") {
+  const FakeEmbeddingServer server;
+  const auto embedder = ollama_embedder(options_for(server));
+  for (int call = 0; call < 20; ++call) CHECK(embed(*embedder, {"a"}).rejected.empty());
+  CHECK(server.statistics().calls == 20);
+  CHECK(server.statistics().connections == 1);
 }
 
 TEST_CASE("A server that takes fewer texts than asked says so once", "[http]") {
@@ -321,6 +377,29 @@ TEST_CASE("A call that is broken off ends soon", "[http]") {
   });
   CHECK_THROWS_AS(embed(*embedder, numbered_texts(3), stop.get_token()), Error);
   server.release();
+}
+
+TEST_CASE("A server that does not take connections is given up at the deadline for that", "[http]") {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int first = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(bind(listener, generic, size) == 0);
+  REQUIRE(getsockname(listener, generic, &size) == 0);
+  REQUIRE(listen(listener, 0) == 0);
+  REQUIRE(connect(first, generic, size) == 0);  // All that fits into its queue.
+  const auto embedder = openai_embedder({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                                         .model = "m",
+                                         .dimension = 4,
+                                         .connect_deadline = 100ms,
+                                         .call_deadline = 30s});
+  const Error error = error_of(*embedder, {"a"});
+  CHECK(error.fault() == Fault::outage);
+  CHECK_THAT(error.what(), ContainsSubstring("imeout") && !ContainsSubstring("after 30"));
+  close(first);
+  close(listener);
 }
 
 TEST_CASE("Nonsense is refused by name", "[http]") {
