@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -187,8 +186,7 @@ void Batch::embed_call(std::span<const Text> call) {
     words.emplace_back(place->item->indexed.chunks[place->chunk].embedded_text);
   }
   if (live.empty()) return;
-  const auto buffer = std::make_unique_for_overwrite<float[]>(live.size() * dimension);
-  const std::span<float> vectors(buffer.get(), live.size() * dimension);
+  std::vector<float> vectors(live.size() * dimension);  // zeros: a row that is left out is noticed
   std::vector<RejectedText> rejected;
   try {
     rejected = pipeline_.embedder->embed(words, vectors, options_.stop);
@@ -209,7 +207,7 @@ void Batch::embed_call(std::span<const Text> call) {
       ++refused;
       continue;
     }
-    const auto row = vectors.subspan(index * dimension, dimension);
+    const auto row = std::span(vectors).subspan(index * dimension, dimension);
     check_vectors(row, dimension);
     fill(*live[index], row);
   }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -80,10 +79,10 @@ double parse_bare(simdjson::ondemand::parser& parser, const std::string& body) {
 /// the array that store_chunks.sql takes.
 std::size_t read_to_parameter(const HttpProtocol& protocol, const std::string& body, std::size_t count,
                               std::size_t dimension) {
-  const auto buffer = std::make_unique_for_overwrite<float[]>(count * dimension);
-  const std::span<float> vectors(buffer.get(), count * dimension);
+  std::vector<float> vectors(count * dimension);
   VectorRows rows;
-  for (std::size_t row = 0; row < count; ++row) rows.push_back(vectors.subspan(row * dimension, dimension));
+  for (std::size_t row = 0; row < count; ++row)
+    rows.push_back(std::span(vectors).subspan(row * dimension, dimension));
   if (!protocol.read(body, rows, HttpProtocol::Way::first).empty()) throw std::runtime_error("unusable");
   std::vector<float> documents;
   documents.reserve(vectors.size());
