@@ -42,9 +42,10 @@ void ParallelLimit::finished(Time now, double work, bool contended) {
   if (count_++ == 0) work_ = 0;
   work_ += work;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  // A trial of fewer leaves slots empty for no longer than it must.
-  const bool rising = searching_ && trial_ == Trial::more;  // a step more that was wrong is soon taken back
+  // A step more that was wrong is soon taken back.
+  const bool rising = searching_ && trial_ == Trial::more;
   const std::size_t window = std::max(2 * limit_, rising ? least_window / 2 : least_window);
+  // A trial of fewer leaves slots empty for no longer than it must.
   const bool hopeless =
       trial_ == Trial::fewer && count_ >= window / 2 && work_ < rate_ * hopeless_rate * seconds;
   if (count_ < window && !hopeless) return;
