@@ -7,13 +7,10 @@ namespace ragqueue {
 namespace {
 
 constexpr std::size_t first_limit = 4;
-// What lies between is within the half that is in flight besides, and may as well be chance.
-constexpr double better = 1.3;
-constexpr double no_worse = 0.75;
+constexpr double better = 1.1;
+constexpr double no_worse = 0.9;
 constexpr double much_worse = 0.7;
-constexpr double hopeless_rate = 0.6;
 constexpr double much_better = 1.25;
-constexpr std::size_t least_window = 24;    // answers, so that chance does not judge
 constexpr int convincing = 3;               // windows in a row
 constexpr std::size_t shortest_pause = 64;  // windows between trials; a trial of fewer leaves slots empty
 constexpr std::size_t longest_pause = 1024;
@@ -42,13 +39,9 @@ void ParallelLimit::finished(Time now, double work, bool contended) {
   if (count_++ == 0) work_ = 0;
   work_ += work;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  // A step more that was wrong is soon taken back.
-  const bool rising = searching_ && trial_ == Trial::more;
-  const std::size_t window = std::max(2 * limit_, rising ? least_window / 2 : least_window);
   // A trial of fewer leaves slots empty for no longer than it must.
-  const bool hopeless =
-      trial_ == Trial::fewer && count_ >= window / 2 && work_ < rate_ * hopeless_rate * seconds;
-  if (count_ < window && !hopeless) return;
+  const bool hopeless = trial_ == Trial::fewer && count_ >= limit_ && work_ < rate_ * much_worse * seconds;
+  if (count_ < 2 * limit_ && !hopeless) return;
   begin_ = now;
   count_ = 0;
   if (seconds > 0) judge(work_ / seconds);
