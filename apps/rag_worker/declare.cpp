@@ -98,7 +98,11 @@ void declare_embedder(CLI::App& app, Settings& settings) {
   app.add_option("--embedder-key-file", settings.embedder_key_file,
                  "Its first line is the key; without it, the variable RAGQUEUE_EMBEDDER_KEY")
       ->type_name("FILE");
-  app.add_option("--embedder-header", settings.embedder_headers, "NAME: VALUE, sent with each request")
+  app.add_option("--embedder-ca-file", settings.http.ca_file,
+                 "PEM of the authorities to trust for https; without it, the system's")
+      ->type_name("FILE");
+  app.add_option("--embedder-header", settings.embedder_headers,
+                 "NAME: VALUE, sent with each request; may be repeated, or have several lines")
       ->allow_extra_args(false);
   app.add_option("--embedder-keep-alive", settings.http.keep_alive, "How long Ollama keeps the model: 10m");
   declare_server_limits(app, settings.http);

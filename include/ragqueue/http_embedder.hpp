@@ -23,6 +23,7 @@ struct HttpEmbedderOptions {
   bool cut = false;           ///< Has the server cut its vectors to `dimension`.
   std::string api_key{};      ///< Sent as `Authorization: Bearer`; in no error and no log line.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Sent with each request.
+  std::string ca_file{};     ///< PEM of the authorities to trust for https; empty for the system's.
   std::string keep_alive{};  ///< How long Ollama keeps the model, such as `10m`; empty for its default.
 
   std::size_t max_tokens = 512;             ///< Of a text, as estimated; the chunker's limit.

@@ -14,11 +14,12 @@ void check_vectors(std::span<const float> vectors, std::size_t dimension) {
                                         vectors.size(), dimension));
   }
   for (std::size_t row = 0; row * dimension < vectors.size(); ++row) {
-    const double norm = squared_norm(vectors.subspan(row * dimension, dimension));
-    if (!std::isfinite(norm)) {
+    const auto vector = vectors.subspan(row * dimension, dimension);
+    if (has_norm(vector)) continue;
+    if (!std::isfinite(squared_norm(vector))) {
       throw Error(Fault::job, fmt::format("the embedder's vector {} holds a NaN or an infinity", row));
     }
-    if (norm <= 0) throw Error(Fault::job, fmt::format("the embedder's vector {} is all zeros", row));
+    throw Error(Fault::job, fmt::format("the embedder's vector {} is all zeros", row));
   }
 }
 

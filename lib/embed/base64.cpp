@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t group_characters = 4;
 constexpr std::size_t group_bytes = 3;
 constexpr std::uint32_t not_base64 = 0xFF000000;
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// What a character contributes to the 24 bits of its group, already in place for each of the four positions,
 /// so that a group is four look-ups (as Nick Galbreath's modp_b64 does it).
 constexpr std::array<std::array<std::uint32_t, 256>, group_characters> digits = [] {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::array<std::uint32_t, 256>, group_characters> table{};
   for (std::size_t position = 0; position < group_characters; ++position) {
     table[position].fill(not_base64);
@@ -43,13 +43,13 @@ void write_group(std::uint32_t group, std::byte* bytes) {
 
 #if defined(__x86_64__)
 
-constexpr std::size_t block_characters = 32;
+// Both decode from `group` on while a whole block can be written, and return the first group that is left;
+// they set `wrong` where a character is none of base64's.
 
-/// Decodes while a whole block can be written; returns its groups, and sets `wrong` where a character is none
-/// of base64's. By W. Mula and D. Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions"
-/// (2018).
+/// By W. Mula and D. Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions" (2018).
 __attribute__((target("avx2"))) std::size_t decode_blocks(std::string_view text, std::span<std::byte> bytes,
-                                                          std::uint32_t& wrong) {
+                                                          std::size_t group, std::uint32_t& wrong) {
+  constexpr std::size_t block_characters = 32;
   // A character is good if the rows of its two halves have no bit in common.
   const __m256i low_classes = _mm256_broadcastsi128_si256(
       _mm_setr_epi8(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26));
@@ -63,7 +63,6 @@ __attribute__((target("avx2"))) std::size_t decode_blocks(std::string_view text,
   const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
   const __m256i half = _mm256_set1_epi8(15);
   __m256i bad = _mm256_setzero_si256();
-  std::size_t group = 0;
   const std::size_t groups_of_block = block_characters / group_characters;
   while (bytes.size() - group * group_bytes >= block_characters) {  // that much is written
     const auto* from = reinterpret_cast<const __m256i*>(text.data() + group * group_characters);
@@ -85,18 +84,59 @@ __attribute__((target("avx2"))) std::size_t decode_blocks(std::string_view text,
   return group;
 }
 
+/// The values of the first 128 characters; the highest bit marks those that have none.
+alignas(64) constexpr std::array<std::uint8_t, 128> values_of_ascii = [] {
+  std::array<std::uint8_t, 128> table{};
+  table.fill(0x80);
+  for (std::size_t value = 0; value < alphabet.size(); ++value)
+    table[static_cast<unsigned char>(alphabet[value])] = static_cast<std::uint8_t>(value);
+  return table;
+}();
+
+/// Which bytes of a block's 32-bit words, four characters each, are the decoded ones.
+alignas(64) constexpr std::array<std::uint8_t, 64> order_of_bytes = [] {
+  std::array<std::uint8_t, 64> order{};
+  for (std::size_t at = 0; at < 48; ++at)
+    order[at] = static_cast<std::uint8_t>(at / group_bytes * group_characters + 2 - at % group_bytes);
+  return order;
+}();
+
+/// By W. Mula and D. Lemire, "Base64 Encoding and Decoding at Almost the Speed of a Memory Copy" (2019).
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) std::size_t decode_large_blocks(
+    std::string_view text, std::span<std::byte> bytes, std::size_t group, std::uint32_t& wrong) {
+  constexpr std::size_t block_characters = 64;
+  constexpr __mmask64 all = ~__mmask64{0};
+  const __m512i first_half = _mm512_load_si512(values_of_ascii.data());
+  const __m512i second_half = _mm512_load_si512(values_of_ascii.data() + block_characters);
+  const __m512i order = _mm512_load_si512(order_of_bytes.data());
+  __m512i bad = _mm512_setzero_si512();
+  while (bytes.size() - group * group_bytes >= block_characters) {  // that much is written
+    const __m512i letters = _mm512_loadu_si512(text.data() + group * group_characters);
+    const __m512i values = _mm512_permutex2var_epi8(first_half, letters, second_half);
+    bad = _mm512_or_si512(bad, _mm512_or_si512(values, letters));
+    const __m512i pairs = _mm512_maddubs_epi16(values, _mm512_set1_epi32(0x01400140));
+    const __m512i quads = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00011000));
+    _mm512_storeu_si512(bytes.data() + group * group_bytes, _mm512_maskz_permutexvar_epi8(all, order, quads));
+    group += block_characters / group_characters;
+  }
+  if (_mm512_movepi8_mask(bad) != 0) wrong |= not_base64;
+  return group;
+}
+
 #endif
 
-/// The groups that are decoded at once where the processor can.
-std::size_t decode_fast(std::string_view text, std::span<std::byte> bytes, std::uint32_t& wrong) {
+/// Decodes many groups at once where the processor can; returns the first that is left.
+std::size_t decode_fast([[maybe_unused]] std::string_view text, [[maybe_unused]] std::span<std::byte> bytes,
+                        [[maybe_unused]] std::uint32_t& wrong) {
+  std::size_t group = 0;
 #if defined(__x86_64__)
-  static const bool able = __builtin_cpu_supports("avx2") != 0;
-  if (able) return decode_blocks(text, bytes, wrong);
+  static const bool large =
+      __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vbmi") != 0;
+  static const bool small = __builtin_cpu_supports("avx2") != 0;
+  if (large) group = decode_large_blocks(text, bytes, group, wrong);
+  if (small) group = decode_blocks(text, bytes, group, wrong);
 #endif
-  static_cast<void>(text);
-  static_cast<void>(bytes);
-  static_cast<void>(wrong);
-  return 0;
+  return group;
 }
 
 std::size_t padding(std::string_view text) {

@@ -46,7 +46,17 @@ void swap_to_native(std::span<float> row) {
   }
 }
 
+/// A string as it stands in the reply; nothing where it ends in a way that is none of ours.
+std::string_view unescaped(std::string_view token) {
+  while (!token.empty() && token.back() != '"') token.remove_suffix(1);  // white space
+  return token.size() < 2 ? std::string_view() : token.substr(1, token.size() - 2);
+}
+
 void read_base64(value text, std::span<float> row) {
+  // Hardly any server escapes a character of base64 (`\/`), so that it need not be copied to be unescaped.
+  const std::string_view raw = unescaped(text.raw_json_token());
+  if (base64_size(raw) == row.size_bytes() && decode_base64(raw, std::as_writable_bytes(row)))
+    return swap_to_native(row);
   const std::string_view base64 = text.get_string();
   const auto size = base64_size(base64);
   if (!size || *size % sizeof(float) != 0) throw BadReply("a vector is no base64 of floats");
@@ -78,8 +88,7 @@ simdjson::ondemand::parser& parser_for(const std::string& body, simdjson::ondema
 }
 
 bool is_vector(std::span<const float> row) {
-  const double norm = squared_norm(row);
-  return std::isfinite(norm) && norm > 0;
+  return has_norm(row);
 }
 
 }  // namespace ragqueue

@@ -49,6 +49,7 @@ struct Transfer {
   HttpClient::Done done;
   HttpReply reply{};
   std::size_t max_reply_bytes = 0;
+  std::size_t header_bytes = 0;
   std::array<char, CURL_ERROR_SIZE> error{};
 
   std::size_t receive(std::string_view bytes) {
@@ -59,6 +60,14 @@ struct Transfer {
     if (reply.body.empty()) reserve();
     reply.body += bytes;
     return bytes.size();
+  }
+
+  std::size_t receive_header(std::size_t bytes) {
+    constexpr std::size_t most = std::size_t{256} << 10U;
+    header_bytes += bytes;
+    if (header_bytes <= most) return bytes;
+    reply.error = fmt::format("the reply's headers are larger than {} bytes", most);
+    return 0;
   }
 
   /// Room for all of the reply, so that it is moved nowhere.
@@ -94,6 +103,14 @@ std::size_t receive(const char* bytes, std::size_t size, std::size_t count, void
     return static_cast<Transfer*>(transfer)->receive({bytes, size * count});
   } catch (const std::exception&) {
     return 0;  // Out of memory: curl reports a write that failed.
+  }
+}
+
+std::size_t receive_header(const char* /*bytes*/, std::size_t size, std::size_t count, void* transfer) {
+  try {
+    return static_cast<Transfer*>(transfer)->receive_header(size * count);
+  } catch (const std::exception&) {
+    return 0;
   }
 }
 
@@ -191,6 +208,7 @@ class HttpClient::Impl {
     set(easy, CURLOPT_POSTFIELDS, transfer.body.data());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.body.size()));
     set(easy, CURLOPT_WRITEDATA, &transfer);
+    set(easy, CURLOPT_HEADERDATA, &transfer);
     set(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
     set(easy, CURLOPT_PRIVATE, &transfer);
   }
@@ -208,6 +226,8 @@ class HttpClient::Impl {
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.call_deadline.count()));
     set(easy, CURLOPT_HTTPHEADER, headers_.get());
     set(easy, CURLOPT_WRITEFUNCTION, receive);
+    set(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    if (!options_.ca_file.empty()) set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     if (!options_.user.empty()) set(easy, CURLOPT_USERNAME, options_.user.c_str());
     if (!options_.password.empty()) set(easy, CURLOPT_PASSWORD, options_.password.c_str());
     return owner;

@@ -14,9 +14,10 @@ struct HttpClientOptions {
   std::vector<std::string> headers{};  ///< Lines `Name: value`.
   std::string user{};
   std::string password{};
+  std::string ca_file{};  ///< Empty for the system's.
   std::chrono::milliseconds connect_deadline{};
   std::chrono::milliseconds call_deadline{};
-  std::size_t max_reply_bytes = 0;
+  std::size_t max_reply_bytes = 0;  ///< Of a body.
   std::size_t max_connections = 0;  ///< Kept open.
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -54,6 +55,9 @@ void check(const HttpEmbedderOptions& options) {
   }
   if (!is_visible(options.api_key)) throw InvalidInput("api_key", "", "it has control characters");
   for (const auto& [name, value] : options.headers) check_header(name, value);
+  if (!options.ca_file.empty() && !std::ifstream(options.ca_file)) {
+    throw InvalidInput("embedder_ca_file", options.ca_file, "cannot be read");
+  }
   check_positive("max_tokens", options.max_tokens);
   check_positive("max_request_texts", options.max_request_texts);
   check_positive("max_request_tokens", options.max_request_tokens);
@@ -73,6 +77,7 @@ HttpClientOptions client_options(const HttpEmbedderOptions& options) {
   const Credentials credentials = credentials_of(options.url);
   HttpClientOptions client{.user = credentials.user,
                            .password = credentials.password,
+                           .ca_file = options.ca_file,
                            .connect_deadline = options.connect_deadline,
                            .call_deadline = options.call_deadline,
                            .max_reply_bytes = options.max_reply_bytes,
@@ -81,6 +86,17 @@ HttpClientOptions client_options(const HttpEmbedderOptions& options) {
   for (const auto& [name, value] : options.headers)
     client.headers.push_back(fmt::format("{}: {}", name, value));
   return client;
+}
+
+/// What no error may show. A header may hold a key as well; a short value is none, and would blot out words.
+std::vector<std::string> secrets_of(const HttpEmbedderOptions& options) {
+  constexpr std::size_t shortest_key = 8;
+  std::vector<std::string> secrets{options.api_key, credentials_of(options.url).password};
+  std::erase(secrets, "");
+  for (const auto& [name, value] : options.headers) {
+    if (value.size() >= shortest_key) secrets.push_back(value);
+  }
+  return secrets;
 }
 
 /// Vectors that may be compared have one name: that of the model, and of the dimension where it was cut.
@@ -97,7 +113,7 @@ class HttpEmbedder : public Embedder {
       : server_{.protocol = std::move(protocol),
                 .calls = {client_options(options), options.min_parallel, options.max_parallel},
                 .model = options.model,
-                .api_key = options.api_key,
+                .secrets = secrets_of(options),
                 .max_tokens = options.max_tokens,
                 .retry_after_limit = options.retry_after_limit,
                 .max_request_texts = options.max_request_texts,
@@ -106,6 +122,7 @@ class HttpEmbedder : public Embedder {
         name_(std::move(name)),
         dimension_(options.dimension > 0 ? options.dimension : ask_dimension()) {
     keep_reply_within(options.max_reply_bytes);
+    keep_request_within(options.max_request_bytes);
   }
 
   [[nodiscard]] std::string_view name() const override { return name_; }
@@ -157,6 +174,12 @@ class HttpEmbedder : public Embedder {
                          fmt::format("too small for one vector of {} dimensions", dimension_));
     }
     if (texts < server_.max_request_texts) server_.max_request_texts = texts;
+  }
+
+  /// What stands around the texts takes its part.
+  void keep_request_within(std::size_t bytes) {
+    const std::size_t around = server_.protocol->write({}, HttpProtocol::Way::first).size();
+    server_.max_request_bytes = bytes > around ? bytes - around : 1;
   }
 
   mutable HttpServer server_;

@@ -22,10 +22,13 @@ void lower(std::atomic<std::size_t>& limit, std::size_t value) {
   }
 }
 
-/// `words` without the key, whatever a server says.
-std::string without(std::string words, const std::string& key) {
-  for (std::size_t at = 0; !key.empty() && (at = words.find(key, at)) != std::string::npos;) {
-    words.replace(at, key.size(), "***");
+/// `words` without what is secret, whatever a server says.
+std::string without(std::string words, const std::vector<std::string>& secrets) {
+  constexpr std::string_view stars = "***";
+  for (const std::string& secret : secrets) {
+    for (std::size_t at = 0; (at = words.find(secret, at)) != std::string::npos; at += stars.size()) {
+      words.replace(at, secret.size(), stars);
+    }
   }
   return words;
 }
@@ -269,7 +272,7 @@ void HttpRun::halve(const Request& request) {
 }
 
 void HttpRun::reject(std::size_t text, const std::string& reason, bool too_long) {
-  rejected_.push_back({.index = text, .reason = without(reason, server_.api_key), .too_long = too_long});
+  rejected_.push_back({.index = text, .reason = without(reason, server_.secrets), .too_long = too_long});
 }
 
 /// A server that refuses every text is at fault itself, and not the texts. The request that is next may
@@ -286,8 +289,10 @@ void HttpRun::know_that_it_embeds() {
 }
 
 void HttpRun::fail(Fault fault, const std::string& words) const {
-  const std::string& url = server_.protocol->url(server_.way());
-  throw Error(fault, without(fmt::format("embedder {}: {}", url, words), server_.api_key));
+  // A key may stand in the query.
+  const std::string_view url = server_.protocol->url(server_.way());
+  throw Error(fault,
+              without(fmt::format("embedder {}: {}", url.substr(0, url.find('?')), words), server_.secrets));
 }
 
 std::span<float> HttpRun::row(std::size_t text) {

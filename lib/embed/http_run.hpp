@@ -27,7 +27,7 @@ struct HttpServer {
   std::unique_ptr<const HttpProtocol> protocol;
   HttpCalls calls;
   std::string model;
-  std::string api_key;  ///< Never to be shown.
+  std::vector<std::string> secrets;  ///< Never to be shown.
   std::size_t max_tokens;
   std::chrono::milliseconds retry_after_limit;
   std::atomic<std::size_t> max_request_texts;

@@ -84,8 +84,6 @@ void ChunkChanges::write(pg_conn* transaction) const {
       throw Error(Fault::job, "a chunk that was to be kept was deleted meanwhile");
   }
   if (fresh_.empty()) return;
-  std::vector<float> vectors;
-  for (const Row& row : fresh_) vectors.insert(vectors.end(), row.vector.begin(), row.vector.end());
   Params params;
   params.add_array(fresh_, &Row::organization_id)
       .add_array(fresh_, &Row::document)
@@ -93,8 +91,7 @@ void ChunkChanges::write(pg_conn* transaction) const {
       .add_array(fresh_, &Row::content)
       .add_array(fresh_, &Row::token_count)
       .add_array(fresh_, &Row::hash)
-      .add_array(vectors)
-      .add(static_cast<std::int32_t>(fresh_.front().vector.size()));
+      .add_vectors(fresh_, &Row::vector);
   send_ahead(transaction, sql::store_chunks, params);
 }
 

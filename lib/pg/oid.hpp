@@ -4,6 +4,7 @@ namespace ragqueue::pg {
 
 /// Type numbers of PostgreSQL's own catalogue (pg_type.dat); fixed in every release.
 enum class Oid : unsigned {
+  unspecified = 0,  ///< The server finds it out.
   boolean = 16,
   int8 = 20,
   int4 = 23,

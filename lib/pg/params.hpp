@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -77,21 +78,24 @@ class Params {
   Params& add_array(const Range& range, Project project = {}) {
     using Item = std::remove_cvref_t<std::invoke_result_t<Project&, decltype(*std::ranges::begin(range))>>;
     using Value = typename Unwrap<Item>::Type;
-    std::string bytes;
-    const auto count = static_cast<std::int32_t>(std::ranges::size(range));
-    append(bytes, std::int32_t{count == 0 ? 0 : 1});  // dimensions
-    append(bytes, std::int32_t{1});                   // may hold NULL
-    append(bytes, static_cast<std::int32_t>(TypeOf<Value>::element));
-    if (count != 0) {
-      append(bytes, count);
-      append(bytes, std::int32_t{1});  // lower bound
-    }
-    if constexpr (std::is_same_v<Range, std::vector<float>>) {
-      append_all_sized(bytes, range);
-    } else {
-      for (const auto& item : range) append_element(bytes, std::invoke(project, item));
-    }
+    std::string bytes = array_head(std::ranges::size(range), TypeOf<Value>::element);
+    for (const auto& item : range) append_element(bytes, std::invoke(project, item));
     return push(TypeOf<Value>::array, std::move(bytes));
+  }
+
+  /// An array of pgvector's `vector`, whose number is each database's own: the statement casts it to
+  /// vector[], and the server takes the elements for what it expects (array_recv in its arrayfuncs.c).
+  /// `project` gives a span of floats, of one length for all.
+  template <std::ranges::sized_range Range, class Project = std::identity>
+  Params& add_vectors(const Range& range, Project project = {}) {
+    std::string bytes = array_head(std::ranges::size(range), Oid::unspecified);
+    if (!std::ranges::empty(range)) {
+      constexpr std::size_t around = 8;
+      const std::span<const float> first = std::invoke(project, *std::ranges::begin(range));
+      bytes.reserve(bytes.size() + std::ranges::size(range) * (first.size_bytes() + around));
+    }
+    for (const auto& item : range) append_sized_vector(bytes, std::invoke(project, item));
+    return push(Oid::unspecified, std::move(bytes));
   }
 
   template <class Value>
@@ -104,6 +108,18 @@ class Params {
   [[nodiscard]] const std::vector<unsigned>& types() const { return types_; }
 
  private:
+  static std::string array_head(std::size_t size, Oid element) {
+    std::string bytes;
+    const auto count = static_cast<std::int32_t>(size);
+    append(bytes, std::int32_t{count == 0 ? 0 : 1});  // dimensions
+    append(bytes, std::int32_t{1});                   // may hold NULL
+    append(bytes, static_cast<std::int32_t>(element));
+    if (count == 0) return bytes;
+    append(bytes, count);
+    append(bytes, std::int32_t{1});  // lower bound
+    return bytes;
+  }
+
   template <class Item>
   struct Unwrap {
     using Type = Item;

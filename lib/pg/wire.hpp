@@ -64,21 +64,8 @@ void append_sized(std::string& buffer, const Value& value) {
   std::memcpy(buffer.data() + position, &size, sizeof size);
 }
 
-/// The same for many floats, as vectors have them, without asking for room for each.
-inline void append_all_sized(std::string& buffer, std::span<const float> values) {
-  struct Element {
-    std::int32_t size, bits;
-  };
-  const std::int32_t size = big_endian(std::int32_t{sizeof(float)});
-  const std::size_t position = buffer.size();
-  buffer.resize(position + values.size() * sizeof(Element));
-  char* place = buffer.data() + position;
-  for (const float value : values) {
-    const Element element{size, big_endian(std::bit_cast<std::int32_t>(value))};
-    std::memcpy(place, &element, sizeof element);
-    place += sizeof element;
-  }
-}
+/// The same for pgvector's `vector` (vector_recv in its src/vector.c).
+void append_sized_vector(std::string& buffer, std::span<const float> vector);
 
 template <std::integral Integer>
 [[nodiscard]] Integer read(const char* bytes) {

@@ -95,7 +95,8 @@ void Batch::split_item(Item& item) {
         IndexedDocument& indexed = group.front()->indexed;
         const NarrowedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
         indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
-        indexed.vectors.assign(indexed.chunks.size() * embedder.dimension(), 0);
+        indexed.vectors.clear();
+        indexed.vectors.reserve(indexed.chunks.size() * embedder.dimension());
         mark_held(*group.front());
       },
       [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
@@ -164,6 +165,9 @@ void Batch::embed() {
           });
     }
   }
+  for (Item* item : active()) {  // Held chunks have rows, too.
+    item->indexed.vectors.resize(item->indexed.chunks.size() * pipeline_.embedder->dimension());
+  }
 }
 
 bool Batch::is_open(const Place& place) {
@@ -182,7 +186,7 @@ void Batch::embed_call(std::span<const Text> call) {
     words.emplace_back(place->item->indexed.chunks[place->chunk].embedded_text);
   }
   if (live.empty()) return;
-  std::vector<float> vectors(live.size() * dimension);
+  std::vector<float> vectors(live.size() * dimension);  // zeros: a row that is left out is noticed
   std::vector<RejectedText> rejected;
   try {
     rejected = pipeline_.embedder->embed(words, vectors, options_.stop);
@@ -212,8 +216,14 @@ void Batch::embed_call(std::span<const Text> call) {
 void Batch::fill(const Text& text, std::span<const float> vector) {
   for (const Place& place : text.places) {
     if (!is_open(place)) continue;
-    const auto begin = static_cast<std::ptrdiff_t>(place.chunk * vector.size());
-    std::ranges::copy(vector, std::next(place.item->indexed.vectors.begin(), begin));
+    std::vector<float>& rows = place.item->indexed.vectors;
+    const std::size_t begin = place.chunk * vector.size();
+    if (rows.size() < begin) rows.resize(begin);
+    if (rows.size() == begin) {  // Nearly always: they come in order.
+      rows.insert(rows.end(), vector.begin(), vector.end());
+    } else {
+      std::ranges::copy(vector, std::next(rows.begin(), static_cast<std::ptrdiff_t>(begin)));
+    }
   }
 }
 

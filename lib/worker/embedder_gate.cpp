@@ -57,6 +57,10 @@ void EmbedderGate::probe(const std::stop_token& stop) {
   } catch (const std::exception& error) {
     if (stop.stop_requested()) return abandoned();
     failed(error.what());
+    if (const auto now = outage()) {
+      tell(LogLevel::info,
+           fmt::format("the embedder has been down for {:.1f} s: {}", now->seconds, now->answer));
+    }
   }
 }
 
@@ -68,10 +72,10 @@ void EmbedderGate::failed(const std::string& answer) {
     ++answers_;
   }
   changed_.notify_all();
-  if (opened) {
-    tell(LogLevel::warning,
-         fmt::format("the embedder is down, jobs wait unspent until it answers: {}", answer));
-  }
+  if (!opened) return;
+  on_change_();
+  tell(LogLevel::warning,
+       fmt::format("the embedder is down, jobs wait unspent until it answers: {}", answer));
 }
 
 void EmbedderGate::succeeded() {
@@ -82,10 +86,9 @@ void EmbedderGate::succeeded() {
     ++answers_;
   }
   changed_.notify_all();
-  if (over) {
-    tell(LogLevel::info,
-         fmt::format("the embedder answers again, after {:.1f} s", seconds_since(over->since)));
-  }
+  if (!over) return;
+  on_change_();
+  tell(LogLevel::info, fmt::format("the embedder answers again, after {:.1f} s", seconds_since(over->since)));
 }
 
 void EmbedderGate::abandoned() {
@@ -98,7 +101,6 @@ void EmbedderGate::abandoned() {
 }
 
 void EmbedderGate::tell(LogLevel level, std::string message) const {
-  on_change_();
   if (log_) log_({level, std::move(message), {{"embedder", std::string(embedder_.name())}}});
 }
 

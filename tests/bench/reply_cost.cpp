@@ -84,14 +84,16 @@ std::size_t read_to_parameter(const HttpProtocol& protocol, const std::string& b
   for (std::size_t row = 0; row < count; ++row)
     rows.push_back(std::span(vectors).subspan(row * dimension, dimension));
   if (!protocol.read(body, rows, HttpProtocol::Way::first).empty()) throw std::runtime_error("unusable");
-  std::vector<float> documents(vectors.size());
-  for (std::size_t row = 0; row < count; ++row) {
-    check_vectors(rows[row], dimension);
-    std::ranges::copy(rows[row], documents.begin() + static_cast<std::ptrdiff_t>(row * dimension));
+  std::vector<float> documents;
+  documents.reserve(vectors.size());
+  for (const std::span<const float> row : rows) {
+    check_vectors(row, dimension);
+    documents.insert(documents.end(), row.begin(), row.end());
   }
-  std::vector<float> batch;
-  batch.insert(batch.end(), documents.begin(), documents.end());
-  return pg::Params().add_array(batch).values().front()->size();
+  std::vector<std::span<const float>> stored;
+  for (std::size_t row = 0; row < count; ++row)
+    stored.push_back(std::span(documents).subspan(row * dimension, dimension));
+  return pg::Params().add_vectors(stored).values().front()->size();
 }
 
 double median(std::vector<double> values) {

@@ -44,3 +44,24 @@ TEST_CASE("vectors that cannot be believed are a job's failure that names the ro
     }
   }
 }
+
+TEST_CASE("a component that is not finite is found wherever it stands, and a row of zeros of any length") {
+  for (std::size_t length = 1; length <= 40; ++length) {
+    CAPTURE(length);
+    for (const float usual : {1.F, 1e30F, 1e-30F, -1e-44F}) {
+      const std::vector<float> good(length, usual);
+      CHECK_NOTHROW(check_vectors(good, length));
+      for (std::size_t at = 0; at < length; ++at) {
+        for (const float wrong : {nan, infinity, -infinity}) {
+          std::vector<float> bad = good;
+          bad[at] = wrong;
+          CHECK_THROWS_AS(check_vectors(bad, length), Error);
+        }
+        std::vector<float> lonely(length, 0);
+        lonely[at] = usual;
+        CHECK_NOTHROW(check_vectors(lonely, length));
+      }
+    }
+    CHECK_THROWS_AS(check_vectors(std::vector<float>(length, -0.F), length), Error);
+  }
+}

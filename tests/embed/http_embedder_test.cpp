@@ -1,5 +1,6 @@
 #include "ragqueue/http_embedder.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
@@ -178,39 +179,6 @@ TEST_CASE("An old server cuts in silence, so that a text over the limit is not s
   CHECK(outcome.rejected[0].too_long);
 }
 
-TEST_CASE("A key and headers are sent with each request, and shown in no error", "[http]") {
-  const FakeEmbeddingServer server({.dialect = Dialect::openai, .api_key = "sk-secret"});
-  auto options = options_for(server);
-  options.headers = {{"X-Team", "desk"}};
-  options.api_key = "sk-secret";
-  CHECK(embed(*openai_embedder(options), {"a"}).rejected.empty());
-  CHECK(server.requests().back().header("x-team") == "desk");
-
-  options.api_key = "sk-other";
-  const Error error = error_of(*openai_embedder(options), {"a"});
-  CHECK(error.fault() == Fault::setup);
-  CHECK_THAT(error.what(), ContainsSubstring("the key is refused") && !ContainsSubstring("sk-other"));
-}
-
-TEST_CASE("A key that a server says again is not told", "[http]") {
-  FakeEmbeddingServer server({.dialect = Dialect::openai});
-  server.set_faults(fault_sequence({ServerFault{.status = 401, .message = "bad key sk-secret!"}}));
-  auto options = options_for(server);
-  options.api_key = "sk-secret";
-  CHECK_THAT(error_of(*openai_embedder(options), {"a"}).what(), ContainsSubstring("bad key ***!"));
-}
-
-TEST_CASE("A user and a password of the URL are sent, and shown in no error", "[http]") {
-  FakeEmbeddingServer server({.dialect = Dialect::openai});
-  auto options = options_for(server);
-  options.url.insert(std::string("http://").size(), "me:pass%21@");
-  const auto embedder = openai_embedder(options);
-  CHECK(embed(*embedder, {"a"}).rejected.empty());
-  CHECK(server.requests().back().header("authorization") == "Basic bWU6cGFzcyE=");
-  server.go_down();
-  CHECK_THAT(error_of(*embedder, {"a"}).what(), !ContainsSubstring("pass"));
-}
-
 TEST_CASE("One bad text among 512 is found in 18 calls more, and the others are embedded", "[http]") {
   const auto dialect = GENERATE(Dialect::ollama, Dialect::openai, Dialect::vllm, Dialect::llama_server,
                                 Dialect::text_embeddings_inference);
@@ -246,6 +214,38 @@ TEST_CASE("A text that the model finds too long is told from one that is bad", "
   CHECK(outcome.rejected[0].index == 4);
   CHECK(outcome.rejected[0].too_long);
   check_vectors_of(outcome, texts);
+}
+
+TEST_CASE("No request is over a limit of texts, tokens or bytes that is configured", "[http]") {
+  const auto dialect = GENERATE(Dialect::ollama, Dialect::openai);
+  const auto limited = GENERATE(0, 1, 2);
+  const FakeEmbeddingServer server({.dialect = dialect});
+  auto options = options_for(server);
+  if (limited == 0) options.max_request_texts = 7;
+  if (limited == 1) options.max_request_tokens = 50;
+  if (limited == 2) options.max_request_bytes = 400;
+  std::vector<std::string> texts;
+  for (std::size_t number = 0; number < 150; ++number) {
+    std::string text = "page " + std::to_string(number);
+    for (std::size_t i = 0; i < number % 11; ++i) text += " word";
+    texts.push_back(text);
+  }
+  const auto embedder = embedder_for(dialect, options);
+  const Outcome outcome = embed(*embedder, texts);
+  CHECK(outcome.rejected.empty());
+  check_vectors_of(outcome, texts);
+  std::size_t most_texts = 0, most_tokens = 0, most_bytes = 0;
+  for (const auto& request : server.requests()) {
+    const auto input = nlohmann::json::parse(request.body).at("input").get<std::vector<std::string>>();
+    std::size_t tokens = 0;
+    for (const std::string& text : input) tokens += embedder->count_tokens(text);
+    most_texts = std::max(most_texts, input.size());
+    most_tokens = std::max(most_tokens, tokens);
+    most_bytes = std::max(most_bytes, request.body.size());
+  }
+  CHECK((most_texts > 1 && most_texts <= options.max_request_texts));
+  CHECK(most_tokens <= options.max_request_tokens);
+  CHECK(most_bytes <= options.max_request_bytes);
 }
 
 TEST_CASE("A server that takes fewer texts than asked says so once", "[http]") {

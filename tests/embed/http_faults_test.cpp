@@ -40,6 +40,13 @@ ServerFault refused(unsigned status, std::string message = {}, Headers headers =
       .kind = Kind::refused, .status = status, .message = std::move(message), .headers = std::move(headers)};
 }
 
+Headers many_headers() {
+  Headers headers;
+  for (int number = 0; number < 300; ++number)
+    headers.emplace_back("X-Padding-" + std::to_string(number), std::string(1'000, 'x'));
+  return headers;
+}
+
 const std::vector<Case> cases = {
     // The connection.
     {"reset before the reply", Dialect::ollama, {.kind = Kind::reset_before_reply}, 1, Fate::outage, 1},
@@ -61,6 +68,13 @@ const std::vector<Case> cases = {
      Fate::outage,
      1,
      "larger than"},
+    {"huge headers",
+     Dialect::openai,
+     {.kind = Kind::late, .headers = many_headers()},
+     1,
+     Fate::outage,
+     1,
+     "headers are larger than"},
     // Replies that cannot be believed.
     {"one vector too few",
      Dialect::ollama,

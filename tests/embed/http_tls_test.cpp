@@ -1,6 +1,9 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "ragqueue/error.hpp"
 #include "ragqueue/http_embedder.hpp"
@@ -25,4 +28,45 @@ TEST_CASE("a certificate that nobody vouches for is refused in curl's words, bef
     CHECK_THAT(error.what(), ContainsSubstring(front.url()) && ContainsSubstring("certificate"));
   }
   CHECK(server.requests().empty());
+}
+
+TEST_CASE("an authority that is named is trusted, for the server's name and no other", "[http][tls]") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const TlsFront front(server.port());
+  HttpEmbedderOptions options{.url = front.url(), .model = "fake-embed", .dimension = 64};
+  options.ca_file = front.certificate();
+  CHECK(embed_text(*openai_embedder(options), "page").size() == 64);
+
+  options.url = "https://127.0.0.1:" + std::to_string(front.port());
+  const std::size_t before = server.requests().size();
+  CHECK_THROWS_WITH(embed_text(*openai_embedder(options), "page"), ContainsSubstring("127.0.0.1"));
+  CHECK(server.requests().size() == before);
+
+  options.ca_file = "/nonexistent.pem";
+  CHECK_THROWS_WITH(openai_embedder(options), ContainsSubstring("embedder_ca_file '/nonexistent.pem'"));
+}
+
+// In a run of its own, so that it can be skipped aloud.
+TEST_CASE("calls to a server that offers HTTP/2 share its connections", "[.][http2]") {
+  if (!TlsFront::has_node()) SKIP("NOT CHECKED: HTTP/2, for want of node");
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const TlsFront front(server.port(), TlsFront::Speaks::http2);
+  HttpEmbedderOptions options{.url = front.url(), .model = "fake-embed", .max_request_texts = 8};
+  options.ca_file = front.certificate();
+  const auto embedder = openai_embedder(options);
+  std::vector<std::string> texts;
+  for (int number = 0; number < 400; ++number) texts.push_back("page " + std::to_string(number));
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<float> vectors(texts.size() * embedder->dimension());
+  CHECK(embedder->embed(views, vectors, {}).empty());
+  CHECK(std::vector(vectors.end() - 64, vectors.end()) == fake_vector(texts.back(), 64));
+
+  std::set<std::string_view> connections;
+  const auto requests = server.requests();
+  for (const ReceivedRequest& request : requests) {
+    CHECK_FALSE(request.header("x-stream").empty());
+    connections.insert(request.header("x-connection"));
+  }
+  CHECK(requests.size() > 50);
+  CHECK(connections.size() == 1);
 }

@@ -5,8 +5,10 @@
 
 #include "embed/base64.hpp"
 #include "embed/http_plan.hpp"
+#include "embed/http_protocol.hpp"
 #include "embed/http_retry_after.hpp"
 #include "embed/http_url.hpp"
+#include "ragqueue/http_embedder.hpp"
 
 using namespace ragqueue;
 using namespace std::chrono_literals;
@@ -111,6 +113,25 @@ TEST_CASE("Base64 is read as RFC 4648 has it", "[http]") {
       CHECK_FALSE(decode(broken));
     }
   }
+}
+
+TEST_CASE("A base64 that is escaped or stands in white space is read as any other", "[http]") {
+  const auto protocol = make_openai_protocol({.url = "http://h", .model = "m"});
+  const auto read = [&](const std::string& embedding) {
+    std::string body = R"({"data":[{"embedding": )" + embedding + R"(,"index":0}]})";
+    body.reserve(body.size() + 64);  // for simdjson
+    std::vector<float> vector(3);
+    const auto unusable = protocol->read(body, {vector}, HttpProtocol::Way::first);
+    CHECK(unusable.empty());
+    return vector;
+  };
+  const std::vector<float> wanted = read(R"("AP9/P///f78AAIA/")");
+  CHECK(wanted == std::vector<float>{0.99998474F, -0.99999994F, 1});
+  CHECK(read(R"("AP9\/P\/\/\/f78AAIA\/")") == wanted);
+  CHECK(read("  \"AP9/P///f78AAIA/\" \n ") == wanted);
+  CHECK_THROWS_AS(read(R"("AP9/P///f78AAIA")"), BadReply);
+  CHECK_THROWS_AS(read(R"("AP9/P///f7!AAIA/")"), BadReply);
+  CHECK_THROWS_AS(read(R"("AP9/P///f78=")"), WrongDimension);
 }
 
 TEST_CASE("An address is made of the base URL", "[http]") {

@@ -167,8 +167,8 @@ MUTATIONS = (
          "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
     # 10. No invented vectors.
     code("vectors are not checked", 10, "lib/worker/batch.cpp", "    check_vectors(row, dimension);\n", "", "vectors that cannot be believed*"),
-    code("zeros pass for a vector", 10, "lib/core/vectors.cpp", "if (norm <= 0)", "if (norm < 0)", "vectors that cannot be believed*"),
-    code("NaN passes for a number", 10, "lib/core/vectors.cpp", "if (!std::isfinite(norm))", "if (norm < 0)", "vectors that cannot be believed*"),
+    code("zeros pass for a vector", 10, "lib/core/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return std::isfinite(norm);", "vectors that cannot be believed*"),
+    code("NaN passes for a number", 10, "lib/core/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return norm != 0;", "vectors that cannot be believed*"),
     code("a refused text is embedded as it is", 10, "lib/worker/batch.cpp",
          "for (const Place& place : live[index]->places) reject(place, *refused);", "", "a text that the embedder refuses*"),
     # 11. No transaction while the embedder works.

@@ -89,6 +89,26 @@ TEST_CASE_METHOD(Index, "vectors arrive bit by bit") {
   CHECK(same.get<bool>(0, 0));
 }
 
+TEST_CASE_METHOD(Index, "vectors of any dimension are parameters, several in one") {
+  for (std::size_t dimension = 1; dimension <= 40; ++dimension) {
+    std::vector<float> first, second;
+    for (std::size_t i = 0; i < dimension; ++i) {
+      first.push_back(1.F / static_cast<float>(i + 3));
+      second.push_back(-1e-20F * static_cast<float>(i + dimension));
+    }
+    const std::vector<std::span<const float>> both{first, second};
+    const pg::Result same =
+        pg::execute(database.get(),
+                    "SELECT ($1::vector[])[1] = $2::real[]::vector AND ($1::vector[])[2] = "
+                    "$3::real[]::vector AND cardinality($1::vector[]) = 2",
+                    pg::Params().add_vectors(both).add_array(first).add_array(second));
+    CHECK(same.get<bool>(0, 0));
+  }
+  const pg::Result none = pg::execute(database.get(), "SELECT cardinality($1::vector[]) = 0",
+                                      pg::Params().add_vectors(std::vector<std::span<const float>>()));
+  CHECK(none.get<bool>(0, 0));
+}
+
 TEST_CASE_METHOD(Index, "a removal takes document, chunks, node and edges; again, it takes nothing") {
   store({document(1, {"a"}, {to(2)}), document(2, {"b"})});
   store({}, {page(1)});

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace ragqueue::testing {
@@ -25,7 +26,7 @@ std::string read_line(int descriptor) {
 
 }  // namespace
 
-TlsFront::TlsFront(std::uint16_t port) : directory_(make_directory()) {
+TlsFront::TlsFront(std::uint16_t port, Speaks speaks) : directory_(make_directory()) {
   std::array<int, 2> input{}, output{};
   if (pipe2(input.data(), O_CLOEXEC) != 0 || pipe2(output.data(), O_CLOEXEC) != 0)
     throw std::runtime_error("pipe");
@@ -34,7 +35,10 @@ TlsFront::TlsFront(std::uint16_t port) : directory_(make_directory()) {
   if (pid_ == 0) {
     dup2(input[0], STDIN_FILENO);
     dup2(output[1], STDOUT_FILENO);
-    execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
+    if (speaks == Speaks::http2)
+      execlp("node", "node", HTTP2_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
+    else
+      execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
     _exit(127);
   }
   close(input[0]);
@@ -42,8 +46,12 @@ TlsFront::TlsFront(std::uint16_t port) : directory_(make_directory()) {
   input_ = input[1];
   const std::string line = read_line(output[0]);
   close(output[0]);
-  if (line.empty()) throw std::runtime_error("no TLS: python3 or openssl is not there");
+  if (line.empty()) throw std::runtime_error("no TLS: python3, node or openssl is not there");
   port_ = static_cast<std::uint16_t>(std::stoul(line));
+}
+
+bool TlsFront::has_node() {
+  return std::system("command -v node >/dev/null") == 0;
 }
 
 TlsFront::~TlsFront() {

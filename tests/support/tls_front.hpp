@@ -8,18 +8,23 @@
 
 namespace ragqueue::testing {
 
-/// TLS in front of a server of 127.0.0.1, by a process of its own: HTTP/1.1, and a certificate that is signed
-/// by itself and good for `localhost`, not for 127.0.0.1. Throws std::runtime_error where python3 or openssl
-/// is not there.
+/// TLS in front of a server of 127.0.0.1, by a process of its own, with a certificate that is signed by
+/// itself and good for `localhost`, not for 127.0.0.1.
 class TlsFront {
  public:
-  /// `port` is the server's.
-  explicit TlsFront(std::uint16_t port);
+  enum class Speaks {
+    http1,  ///< By python3.
+    http2,  ///< And no other; by node. See http2_front.mjs for what the server is told of it.
+  };
+
+  /// `port` is the server's. Throws std::runtime_error where python3, or node, or openssl is not there.
+  explicit TlsFront(std::uint16_t port, Speaks speaks = Speaks::http1);
   ~TlsFront();
   TlsFront(const TlsFront&) = delete;
   TlsFront& operator=(const TlsFront&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] static bool has_node();
   /// `https://localhost:PORT`, without a path.
   [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
   /// The PEM file that a client must trust; gone with this object.

@@ -1,0 +1,145 @@
+// The embedder over HTTP, as options, environment and file describe it.
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <ragqueue/testing/fake_embedding_server.hpp>
+
+#include "helpdesk.hpp"
+#include "program.hpp"
+
+using Catch::Matchers::ContainsSubstring;
+using program::Helpdesk;
+using ragqueue::testing::EmbeddingDialect;
+using ragqueue::testing::FakeEmbeddingServer;
+using Json = nlohmann::json;
+
+namespace {
+
+class File {
+ public:
+  explicit File(const std::string& text) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+    std::ofstream(path()) << text;
+  }
+  ~File() { std::filesystem::remove_all(directory_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] std::string path() const { return directory_ / "file"; }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+/// What `doctor` says of the embedder; it needs no database for that.
+Json examine(const FakeEmbeddingServer& server, const std::vector<std::string>& options,
+             std::map<std::string, std::string> environment = {}) {
+  std::vector<std::string> arguments{"--json",     "--database",       "host=/nonexistent",
+                                     "--embedder", "openai",           "--embedder-url",
+                                     server.url(), "--embedder-model", "fake-embed"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.emplace_back("doctor");
+  const auto outcome = program::run({.arguments = arguments, .environment = std::move(environment)});
+  INFO(outcome.errors);
+  REQUIRE_FALSE(outcome.output.empty());
+  const Json document = Json::parse(outcome.output);
+  for (const auto& check : document.at("checks")) {
+    if (check.at("check") == "embedder") return check;
+  }
+  FAIL("no check of the embedder");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("an embedder's key is read from a file, or from the environment, and is told nowhere") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai, .api_key = "sk-right"});
+  const File right("sk-right\nmore\n");
+  const File wrong("sk-wrong\n");
+  CHECK(examine(server, {"--embedder-key-file", right.path()}).at("state") == "ok");
+  CHECK(examine(server, {}, {{"RAGQUEUE_EMBEDDER_KEY", "sk-right"}}).at("state") == "ok");
+  const Json refused =
+      examine(server, {"--embedder-key-file", wrong.path()}, {{"RAGQUEUE_EMBEDDER_KEY", "sk-right"}});
+  CHECK(refused.at("state") == "fault");
+  CHECK_THAT(refused.at("message"), ContainsSubstring("the key is refused"));
+  CHECK_THAT(refused.at("advice"), ContainsSubstring("the key"));
+  CHECK_THAT(refused.dump(), !ContainsSubstring("sk-wrong"));
+  const Json missing = examine(server, {"--embedder-key-file", "/nonexistent"});
+  CHECK_THAT(missing.at("message"), ContainsSubstring("/nonexistent cannot be read"));
+}
+
+TEST_CASE("headers for the embedder come from the command line, the environment or the file") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const auto check_headers = [&](const Json& found) {
+    CHECK(found.at("state") == "ok");
+    CHECK(server.requests().back().header("x-team") == "desk");
+    CHECK(server.requests().back().header("x-route") == "a: b");
+  };
+  check_headers(examine(server, {"--embedder-header", "X-Team: desk", "--embedder-header", "X-Route: a: b"}));
+  check_headers(examine(server, {}, {{"RAGQUEUE_EMBEDDER_HEADER", "X-Team: desk\nX-Route:a: b"}}));
+  const File file("embedder_header = \"\"\"\nX-Team: desk\nX-Route: a: b\n\"\"\"\n");
+  check_headers(examine(server, {"--config", file.path()}));
+  CHECK_THAT(examine(server, {"--embedder-header", "X-Team"}).at("message"),
+             ContainsSubstring("NAME: VALUE"));
+}
+
+TEST_CASE("the embedder's limits can be said in the file") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai, .dimension = 96});
+  const File file(R"(
+    embedder_max_tokens = 256
+    embedder_request_texts = 5
+    embedder_request_tokens = 1000
+    embedder_request_bytes = 100000
+    embedder_min_parallel = 1
+    embedder_parallel = 1
+    embedder_connect_deadline = 2
+    embedder_deadline = 20
+    embedder_retry_after_limit = 3
+    embedder_keep_alive = "10m"
+    embedder_dimension = 0
+    embedder_cut = false
+  )");
+  const Json found = examine(server, {"--config", file.path()});
+  CHECK(found.at("state") == "ok");
+  CHECK_THAT(found.at("message"), ContainsSubstring("96 dimensions"));
+  std::size_t most = 0;
+  for (const auto& request : server.requests())
+    most = std::max(most, Json::parse(request.body).at("input").size());
+  CHECK(most == 5);
+  CHECK(server.statistics().most_calls == 1);
+}
+
+TEST_CASE("status says in words that the embedder is down, since when, and what it said last") {
+  Helpdesk desk;
+  FakeEmbeddingServer server({.dialect = EmbeddingDialect::ollama});
+  const std::vector<std::string> embedder{
+      "--embedder",       "ollama",     "--embedder-url",       server.url(),
+      "--embedder-model", "fake-embed", "--embedder-dimension", "64"};
+  const auto with_embedder = [&](const std::string& command) {
+    auto arguments = embedder;
+    arguments.push_back(command);
+    return arguments;
+  };
+  CHECK(desk.json(with_embedder("init")).is_object());
+  CHECK(desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::wifi}).is_object());
+  server.set_faults([](const auto&) { return ragqueue::testing::ServerFault{.status = 503}; });
+  program::Program worker(desk.start(with_embedder("run")));
+  worker.wait_for("the embedder is down");
+  const auto down = [&] { return desk.json({"status"}).at("workers").at(0).at("embedder_down"); };
+  while (down().is_null()) continue;
+  CHECK(down().at("seconds") > 0);
+  CHECK_THAT(down().at("answer"), ContainsSubstring("HTTP 503: server busy, please try again"));
+  const auto words = program::run({.arguments = {"--database", desk.conninfo(), "status"}});
+  CHECK_THAT(words.output, ContainsSubstring("its embedder has been down for ") &&
+                               ContainsSubstring("HTTP 503: server busy, please try again"));
+  CHECK(desk.json({"status"}).at("pending") == 1);
+  server.set_faults({});
+  worker.wait_for("the embedder answers again");
+  while (desk.json({"status"}).at("done") != 1) continue;
+  while (!down().is_null()) continue;
+}
