@@ -30,15 +30,15 @@ Claimed claimed_of(const Result& rows, int row) {
       .place = {.created = rows.get<Timestamp>(row, 9).microseconds, .seq = rows.get<std::int64_t>(row, 10)}};
 }
 
-std::vector<Claimed> claim(pg_conn* connection, std::int64_t worker_id, int limit, const Places* from) {
+/// Looks at all priorities from the start where there are no reaches.
+std::vector<Claimed> claim(pg_conn* connection, std::int64_t worker_id, int limit,
+                           const std::vector<Reach>& reaches) {
   Params params;
   params.add(worker_id).add(std::int32_t{limit});
-  if (from != nullptr) {
-    params.add_array(*from, [](const Place& place) { return Timestamp{place.created}; })
-        .add_array(*from, &Place::seq);
-  } else {
-    params.add_null_array<Timestamp>().add_null_array<std::int64_t>();
-  }
+  params.add_array(reaches, &Reach::high)
+      .add_array(reaches, &Reach::low)
+      .add_array(reaches, [](const Reach& reach) { return Timestamp{reach.from.created}; })
+      .add_array(reaches, [](const Reach& reach) { return reach.from.seq; });
   const Result rows = execute(connection, sql::claim, params);
   std::vector<Claimed> claimed;
   claimed.reserve(static_cast<std::size_t>(rows.rows()));
@@ -56,16 +56,16 @@ std::vector<Job> jobs_of(std::vector<Claimed> claimed) {
 }  // namespace
 
 std::vector<Job> claim_due(pg_conn* connection, std::int64_t worker_id, int limit) {
-  return jobs_of(claim(connection, worker_id, limit, nullptr));
+  return jobs_of(claim(connection, worker_id, limit, {}));
 }
 
 std::vector<Job> claim_due(pg_conn* connection, std::int64_t worker_id, int limit, LowWater& low_water) {
   std::vector<Claimed> claimed;
   if (low_water.may_skip(LowWater::Clock::now()))
-    claimed = claim(connection, worker_id, limit, &low_water.places());
+    claimed = claim(connection, worker_id, limit, low_water.reaches());
   if (claimed.empty()) {
     const auto begin = LowWater::Clock::now();
-    claimed = claim(connection, worker_id, limit, nullptr);
+    claimed = claim(connection, worker_id, limit, {});
     low_water.looked(begin, LowWater::Clock::now());
   }
   for (const Claimed& one : claimed) low_water.ended(one.priority, one.place);

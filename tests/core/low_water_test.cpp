@@ -36,13 +36,26 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "each priority has its own place, which is where the newest claim ended, also when that is earlier") {
+    "each priority begins where the newest claim ended, also when that is earlier; all others at the start") {
   LowWater low_water;
+  CHECK(low_water.reaches().size() == 1);
   low_water.ended(5, {.created = 20, .seq = 2});
   low_water.ended(100, {.created = 30, .seq = 3});
-  CHECK(low_water.places().at(5).seq == 2);
-  CHECK(low_water.places().at(100).created == 30);
-  CHECK(low_water.places().at(0).created == INT64_MIN);
+  low_water.ended(6, {.created = 40, .seq = 4});
   low_water.ended(5, {.created = 10, .seq = 1});
-  CHECK(low_water.places().at(5).created == 10);
+  struct Expected {
+    int high, low;
+    std::int64_t created, seq;
+  };
+  const std::vector<Expected> expected{
+      {100, 100, 30, 3}, {99, 7, INT64_MIN, 0}, {6, 6, 40, 4}, {5, 5, 10, 1}, {4, 0, INT64_MIN, 0}};
+  const std::vector<ragqueue::Reach> reaches = low_water.reaches();
+  REQUIRE(reaches.size() == expected.size());
+  for (std::size_t index = 0; index < expected.size(); ++index) {
+    CAPTURE(index);
+    CHECK(reaches[index].high == expected[index].high);
+    CHECK(reaches[index].low == expected[index].low);
+    CHECK(reaches[index].from.created == expected[index].created);
+    CHECK(reaches[index].from.seq == expected[index].seq);
+  }
 }

@@ -76,9 +76,34 @@ TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also 
   adopt();
   const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
   Queue queue(database.get());
+  SECTION("as it was adopted") {}
+  SECTION("after columns came and went, and init was run again") {
+    database.run(
+        "ALTER TABLE rag_index_queue ADD COLUMN later integer DEFAULT 7, ADD COLUMN never "
+        "text;"
+        "ALTER TABLE rag_index_queue DROP COLUMN never");
+    adopt();
+  }
+  queue.complete(queue.claim(worker, 10));
+  database.run("UPDATE rag_index_queue SET status = 'pending' WHERE \"asked by\" = 'Ada'");
   queue.complete(queue.claim(worker, 10));
   CHECK(database.text("SELECT string_agg(\"asked by\" || ' ' || status, ', ' ORDER BY \"asked by\") FROM "
                       "rag_index_queue") == "Ada done, Grace done");
+}
+
+TEST_CASE_METHOD(Legacy, "what the table refers to, its done rows refer to as well") {
+  database.run("CREATE TABLE organizations (id uuid PRIMARY KEY); INSERT INTO organizations VALUES ('" +
+               testing::uuid(1).to_string() + "')");
+  insert("", "'upsert'");
+  database.run("UPDATE rag_index_queue SET organization_id = '" + testing::uuid(1).to_string() +
+               "'; ALTER TABLE rag_index_queue ADD FOREIGN KEY (organization_id) REFERENCES organizations ON "
+               "DELETE CASCADE");
+  adopt();
+  Queue queue(database.get());
+  queue.complete(queue.claim(register_worker(database.get(), "here", 1, 60s), 10));
+  REQUIRE(counts() == "done 1");
+  database.run("DELETE FROM organizations");
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 0);
 }
 
 TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
@@ -120,6 +145,12 @@ TEST_CASE_METHOD(Legacy,
   SECTION("a foreign key to a job, which would keep its row from moving when it is done") {
     database.run("CREATE TABLE note (job uuid CONSTRAINT note_job REFERENCES rag_index_queue)");
     reason = "Drop it first: note_job on note";
+  }
+  SECTION("a trigger on DELETE, which would take a row that moves for one that is gone") {
+    database.run(
+        "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER farewell AFTER DELETE ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION gone()");
+    reason = "Drop it first: farewell";
   }
   SECTION("rows that name no source") {
     database.run(

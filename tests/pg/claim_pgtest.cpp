@@ -131,6 +131,43 @@ TEST_CASE_METHOD(Claims, "a claim takes as many as it wants, also where many wai
   CHECK(sources_of(claim(3)) == std::vector{uuid(5), uuid(6), uuid(7)});
 }
 
+TEST_CASE_METHOD(
+    Claims,
+    "a claim goes on where the first sources cannot be had, because they run or another session holds them") {
+  enqueue(ticket(1));
+  REQUIRE(claim().size() == 1);
+  enqueue(ticket(1));
+  enqueue(ticket(2));
+  enqueue(ticket(2));
+  const Connection other = database.connect();
+  pg::execute_script(other.get(), "BEGIN; SELECT FROM rag_index_queue WHERE source_id = '" +
+                                      uuid(2).to_string() + "' ORDER BY seq DESC LIMIT 1 FOR UPDATE");
+  SECTION("others wait behind them") {
+    for (unsigned number = 3; number <= 8; ++number) enqueue(ticket(number));
+    CHECK(sources_of(claim(1)) == std::vector{uuid(3)});
+    CHECK(sources_of(claim(3)) == std::vector{uuid(4), uuid(5), uuid(6)});
+  }
+  SECTION("jobs that lost a worker wait behind them, each to run alone") {
+    for (unsigned number = 3; number <= 4; ++number) enqueue(ticket(number));
+    database.run("UPDATE rag_index_queue SET rescues = 1 WHERE source_id IN ('" + uuid(3).to_string() +
+                 "', '" + uuid(4).to_string() + "')");
+    CHECK(sources_of(claim(10)) == std::vector{uuid(3)});
+    CHECK(sources_of(claim(10)) == std::vector{uuid(4)});
+  }
+  CHECK(claim().size() <= 2);
+  pg::execute_script(other.get(), "ROLLBACK");
+}
+
+TEST_CASE_METHOD(Claims,
+                 "ten thousands of requests for one source are one run, and hold nobody up while it runs") {
+  enqueue_index(database.get(), std::vector<Request>(20'000, ticket(1)));
+  CHECK(claim().size() == 1);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'done'") == 19'999);
+  enqueue_index(database.get(), std::vector<Request>(20'000, ticket(1)));
+  enqueue(ticket(2));
+  CHECK(sources_of(claim()) == std::vector{uuid(2)});
+}
+
 TEST_CASE_METHOD(Claims, "a claim that begins where the last one ended misses nothing that waits before") {
   for (unsigned number = 1; number <= 4; ++number) enqueue(ticket(number));
   const std::vector<Job> first = claim(2);

@@ -178,6 +178,30 @@ TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an o
 }
 
 TEST_CASE_METHOD(
+    Tenants, "what runs with the owner's rights serves nobody else, and takes no one's tables for its own") {
+  const Database enqueuer = as("tenant_enqueuer");
+  CHECK(sqlstate_of(as("tenant_reader"), "SELECT rag_drop_repeated(ARRAY[gen_random_uuid()])") ==
+        insufficient_privilege);
+  enqueuer.run(
+      "CREATE TEMP TABLE rag_index_queue (id uuid, status text); CREATE TEMP TABLE rag_index_queue_done (id "
+      "uuid);"
+      "INSERT INTO pg_temp.rag_index_queue SELECT gen_random_uuid(), 'pending';"
+      "INSERT INTO pg_temp.rag_index_queue_done SELECT id FROM pg_temp.rag_index_queue;"
+      "SELECT rag_drop_repeated(array_agg(id)) FROM pg_temp.rag_index_queue");
+  CHECK(enqueuer.number("SELECT count(*) FROM pg_temp.rag_index_queue") == 1);
+  CHECK(
+      sqlstate_of(enqueuer,
+                  "CREATE TRIGGER mine AFTER UPDATE ON pg_temp.rag_index_queue FOR EACH ROW EXECUTE FUNCTION "
+                  "rag_reopen()") == insufficient_privilege);
+  // A trigger that stands needs no right of whoever sets it off.
+  database.run("UPDATE rag_index_queue SET status = 'running', token = 1");
+  database.run("SELECT rag_finish(array_agg(id), 'running', 1) FROM rag_index_queue");
+  const Database worker = as("tenant worker");
+  worker.run("UPDATE rag_index_queue SET status = 'pending'");
+  CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue WHERE status = 'pending'") == 2);
+}
+
+TEST_CASE_METHOD(
     Tenants,
     "a worker of least rights indexes for all, and a greedy source query gets its job's organization only") {
   database.run(fmt::format(R"sql(

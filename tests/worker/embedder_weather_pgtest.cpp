@@ -193,8 +193,8 @@ TEST_CASE("an embedding server that is down for longer than all retries would la
   options.batch = 7;
   Worker worker(desk.pipeline, options);
   worker.start();
-  // Were its failures charged, the jobs of the first batch would be failed by now: a retry follows within some
-  // milliseconds.
+  // Were its failures charged, the jobs of the first batch would be failed by now: a retry follows within
+  // some milliseconds.
   counted->wait_for_failures(options.retry.max_attempts + 1);
   CHECK(desk.database.number("SELECT count(*) FROM rag_index_queue WHERE status <> 'pending'") == 0);
   CHECK(desk.database.number("SELECT sum(attempts) FROM rag_index_queue") == 0);

@@ -6,6 +6,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_i
   {schema}.rag_nodes, {schema}.rag_edges TO {role};
 GRANT SELECT ON {schema}.rag_schema, {schema}.rag_embedder TO {role};
 GRANT USAGE ON SEQUENCE {schema}.rag_index_queue_seq, {schema}.rag_claim_token TO {role};
+GRANT EXECUTE ON FUNCTION {schema}.rag_enqueue_index(uuid, text, uuid, text, integer), {schema}.rag_job_id(),
+  {schema}.rag_drop_repeated(uuid[]) TO {role};
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue_done;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_documents;

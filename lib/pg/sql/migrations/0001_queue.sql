@@ -53,6 +53,12 @@ BEGIN
       USING HINT = format('Drop it first: %s.', obstacle);
   END IF;
 
+  SELECT string_agg(tgname, ', ') INTO obstacle FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 8 <> 0 AND tgrelid = queue;
+  IF obstacle IS NOT NULL THEN
+    RAISE EXCEPTION 'the rag_index_queue that already stands cannot be adopted: a trigger on DELETE would take a row that moves for one that is gone'
+      USING HINT = format('Drop it first: %s.', obstacle);
+  END IF;
+
   EXECUTE format('SELECT count(*)::text FROM %s WHERE id IS NULL OR organization_id IS NULL OR source_type IS NULL OR source_id IS NULL '
                  'OR action IS NULL OR length(source_type) NOT BETWEEN 1 AND 50', queue) INTO obstacle;
   IF obstacle <> '0' THEN

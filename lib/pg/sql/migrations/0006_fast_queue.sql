@@ -11,6 +11,12 @@ BEGIN
     RAISE EXCEPTION 'a foreign key refers to rag_index_queue, whose rows move when they are done'
       USING HINT = format('Drop it first: %s.', obstacle);
   END IF;
+  SELECT string_agg(tgname, ', ') INTO obstacle
+    FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 8 <> 0 AND tgrelid = format('%I.rag_index_queue', current_schema())::regclass;
+  IF obstacle IS NOT NULL THEN
+    RAISE EXCEPTION 'a trigger on DELETE would take a row that moves when it is done for one that is gone'
+      USING HINT = format('Drop it first: %s.', obstacle);
+  END IF;
 END $$;
 
 -- UUIDs of version 7 (RFC 9562): those of one moment stand together in the primary key, and so do the rows that a claim takes.
@@ -45,8 +51,19 @@ CREATE INDEX rag_index_queue_done_source ON rag_index_queue_done (organization_i
 ALTER TABLE rag_index_queue_done ENABLE ROW LEVEL SECURITY;
 CREATE POLICY rag_read ON rag_index_queue_done FOR SELECT USING (organization_id = rag_current_organization());
 
--- These name every column that the table has by now, also those that were its own before it was adopted.
-DO $outer$
+-- What the table refers to, its done rows refer to as well.
+DO $$
+DECLARE
+  reference text;
+BEGIN
+  FOR reference IN SELECT pg_get_constraintdef(oid) FROM pg_constraint
+                    WHERE contype = 'f' AND conrelid = format('%I.rag_index_queue', current_schema())::regclass LOOP
+    EXECUTE 'ALTER TABLE rag_index_queue_done ADD ' || reference;
+  END LOOP;
+END $$;
+
+-- Defines the functions that move rows. They name every column that the table has, also those that are its own; so this is run at every `init`.
+CREATE FUNCTION rag_define_moves() RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $define$
 DECLARE
   kept text;  -- columns that move as they are
 BEGIN
@@ -55,16 +72,12 @@ BEGIN
    WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
      AND attname NOT IN ('status', 'worker_id', 'updated_at');
 
-  EXECUTE format($sql$
-    WITH gone AS (DELETE FROM ONLY rag_index_queue WHERE status = 'done' AND action IN ('upsert', 'delete') RETURNING *)
-    INSERT INTO rag_index_queue_done (%1$s, status, updated_at) SELECT %1$s, status, updated_at FROM gone
-  $sql$, kept);
-
   -- Ends those jobs that still stand in that status, and under that claim where one is named; returns how many did. By primary key, whatever the
   -- planner thinks of a table that was empty a moment ago.
   EXECUTE format($sql$
-    CREATE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $body$
+    CREATE OR REPLACE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+    SET plan_cache_mode = force_generic_plan AS $body$
     DECLARE
       finished bigint;
     BEGIN
@@ -79,56 +92,78 @@ BEGIN
     END $body$
   $sql$, kept);
 
-  -- Whoever takes a done row's status back makes it a request again.
+  -- Whoever takes a done row's status back makes it a request again. With the owner's rights, since who may update a row may not delete it; so
+  -- nothing that others can create comes before pg_catalog and this schema.
   EXECUTE format($sql$
-    CREATE FUNCTION rag_reopen() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+    CREATE OR REPLACE FUNCTION rag_reopen() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, %3$I, pg_temp AS $body$
     BEGIN
       DELETE FROM rag_index_queue_done WHERE id = NEW.id;
       NEW.superseded_by := NULL;
-      INSERT INTO rag_index_queue (%1$s, status, updated_at) SELECT %2$s, NEW.status, NEW.updated_at;
+      INSERT INTO rag_index_queue (%1$s, status, updated_at) OVERRIDING SYSTEM VALUE SELECT %2$s, NEW.status, NEW.updated_at
+      ON CONFLICT DO NOTHING;
       RETURN NULL;
     END $body$
-  $sql$, kept, 'NEW.' || replace(kept, ', ', ', NEW.'));
-END $outer$;
+  $sql$, kept, 'NEW.' || replace(kept, ', ', ', NEW.'), current_schema());
+
+  -- Takes back those of these requests that are done. With the owner's rights, since who enqueues may neither read nor delete.
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION rag_drop_repeated(ids uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, %I, pg_temp AS $body$
+      DELETE FROM ONLY rag_index_queue AS q
+       WHERE q.id = ANY (ids) AND q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_done AS d WHERE d.id = q.id)
+    $body$
+  $sql$, current_schema());
+END $define$;
+
+SELECT rag_define_moves();
+REVOKE EXECUTE ON FUNCTION rag_define_moves(), rag_reopen(), rag_drop_repeated(uuid[]) FROM PUBLIC;
+
+SELECT rag_finish(array_agg(id), 'done') FROM ONLY rag_index_queue WHERE status = 'done' AND action IN ('upsert', 'delete');
 
 CREATE TRIGGER rag_reopen AFTER UPDATE ON rag_index_queue_done FOR EACH ROW WHEN (NEW.status <> 'done') EXECUTE FUNCTION rag_reopen();
 
--- Takes back those of these requests that are done. With the owner's rights, since who enqueues may neither read nor delete.
-CREATE FUNCTION rag_drop_repeated(ids uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  DELETE FROM ONLY rag_index_queue AS q
-   WHERE q.id = ANY (ids) AND q.status = 'pending' AND EXISTS (SELECT FROM rag_index_queue_done AS d WHERE d.id = q.id)
-$$;
-
--- The first of what waits, locked; without `running_too` only of sources that do not run. Returns rows in the order of claims.
-CREATE FUNCTION rag_lock_due(most integer, running_too boolean, from_created timestamptz[], from_seq bigint[])
+-- The first of what waits, locked, but for sources that are to be left out. Returns rows in the order of claims.
+CREATE FUNCTION rag_lock_due(most integer, out_organizations uuid[], out_types text[], out_ids uuid[], highs integer[], lows integer[], from_created timestamptz[], from_seq bigint[])
 RETURNS TABLE (tid tid, rescues integer) LANGUAGE plpgsql AS $$
+DECLARE
+  none_out boolean := cardinality(out_ids) = 0;
 BEGIN
-  IF from_created IS NULL THEN
+  IF cardinality(highs) = 0 THEN
     RETURN QUERY
       SELECT q.ctid, q.rescues
         FROM ONLY rag_index_queue AS q
        WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending'
-         AND (running_too OR (SELECT true FROM ONLY rag_index_queue AS s
-                               WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id
-                                 AND s.source_type = q.source_type AND s.status = 'running' LIMIT 1) IS NULL)
+         AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
        ORDER BY q.priority DESC, q.created_at, q.seq
        LIMIT most
          FOR UPDATE OF q SKIP LOCKED;
     RETURN;
   END IF;
+  -- One priority is begun in the middle, several are not: an index begins at a place only behind an equality.
   RETURN QUERY
     SELECT r.ctid, r.rescues
-      FROM generate_series(100, 0, -1) AS level (priority),
-           LATERAL (SELECT q.ctid, q.rescues
-                      FROM ONLY rag_index_queue AS q
-                     WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending' AND q.priority = level.priority
-                       AND (q.created_at, q.seq) >= (from_created[level.priority + 1], from_seq[level.priority + 1])
-                       AND (running_too OR (SELECT true FROM ONLY rag_index_queue AS s
-                                             WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id
-                                               AND s.source_type = q.source_type AND s.status = 'running' LIMIT 1) IS NULL)
-                     ORDER BY q.created_at, q.seq
-                     LIMIT most
-                       FOR UPDATE OF q SKIP LOCKED) AS r
+      FROM unnest(highs, lows, from_created, from_seq) WITH ORDINALITY AS reach (high, low, created, seq, position),
+           LATERAL (
+             SELECT one.ctid, one.rescues
+               FROM (SELECT q.ctid, q.rescues
+                       FROM ONLY rag_index_queue AS q
+                      WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending' AND reach.high = reach.low
+                        AND q.priority = reach.high AND (q.created_at, q.seq) >= (reach.created, reach.seq)
+                        AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
+                      ORDER BY q.created_at, q.seq
+                      LIMIT most
+                        FOR UPDATE OF q SKIP LOCKED) AS one
+             UNION ALL
+             SELECT several.ctid, several.rescues
+               FROM (SELECT q.ctid, q.rescues
+                       FROM ONLY rag_index_queue AS q
+                      WHERE q.run_at IS NULL AND NOT q.ended AND q.status = 'pending' AND reach.high > reach.low
+                        AND q.priority BETWEEN reach.low AND reach.high
+                        AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
+                      ORDER BY q.priority DESC, q.created_at, q.seq
+                      LIMIT most
+                        FOR UPDATE OF q SKIP LOCKED) AS several) AS r
      LIMIT most;
 END $$;
 
@@ -142,20 +177,31 @@ END $$;
 -- snapshot taken after it had the locks. Of two claims at once, the one whose snapshot is later sees what the other holds, or has made running,
 -- and leaves it. This needs a new snapshot for each statement, hence READ COMMITTED.
 --
--- `from_created` and `from_seq` hold, for priority p at p + 1, where to begin; NULL is everywhere from the start. Only a hint: what waits before it is
--- found by a claim without.
-CREATE FUNCTION rag_claim(worker bigint, most integer, from_created timestamptz[] DEFAULT NULL, from_seq bigint[] DEFAULT NULL)
+-- The arrays hold, highest priorities first, where to begin: at a place where one priority stands alone, else at the start; empty ones are all from
+-- the start. Only a hint: what waits before it is found by a claim without.
+CREATE FUNCTION rag_claim(worker bigint, most integer, highs integer[] DEFAULT '{}', lows integer[] DEFAULT '{}',
+                          from_created timestamptz[] DEFAULT '{}', from_seq bigint[] DEFAULT '{}')
 RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority integer, attempts integer, token bigint,
                head_priority integer, head_created timestamptz, head_seq bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT
-SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
   this         bigint;  -- the claim's token
   due          tid[];
-  first_due    tid;
-  suspect      boolean;
-  found_due    integer;
+  suspicions   boolean[];  -- of `due`: whether it lost a worker
+  first_suspect integer;
+  alone        boolean;
+  suspects     integer;  -- among what was locked
+  behind       tid[] := '{}';  -- locked, behind the first suspect
+  blocked      integer;  -- requests that were locked, but cannot be had
+  wanted       integer := most;
+  out_organizations uuid[] := '{}';  -- sources that cannot be had now
+  out_types    text[] := '{}';
+  out_ids      uuid[] := '{}';
+  organizations uuid[];  -- sources with company
+  types        text[];
+  sources      uuid[];
   held         tid[];
   taken        integer;
   total        integer := 0;
@@ -181,15 +227,28 @@ BEGIN
     UPDATE ONLY rag_index_queue AS q SET run_at = NULL WHERE q.ctid = ANY (due);
   END IF;
 
-  -- Few requests wait for a source that runs: they are looked for only when the first pass met one.
-  FOR pass IN 1..2 LOOP
-    SELECT array_agg(d.tid) FILTER (WHERE d.rescues = 0), (array_agg(d.tid))[1], coalesce((array_agg(d.rescues))[1] > 0, false), count(*)
-      INTO due, first_due, suspect, found_due
-      FROM rag_lock_due(most - total, pass = 1, from_created, from_seq) AS d;
-    IF suspect AND total = 0 THEN
-      due := ARRAY[first_due];
+  -- Once, as a rule. Again for as many as turned out to belong to sources that run, or that another session holds a request of; and for what waits
+  -- behind a suspect, once it is known that this is not the first that can be had.
+  WHILE wanted > 0 LOOP
+    IF cardinality(behind) > 0 THEN
+      due := behind;
+      behind := '{}';
+    ELSE
+      SELECT array_agg(d.tid), array_agg(d.rescues > 0), count(*) FILTER (WHERE d.rescues > 0) INTO due, suspicions, suspects
+        FROM rag_lock_due(wanted, out_organizations, out_types, out_ids, highs, lows, from_created, from_seq) AS d;
+      EXIT WHEN due IS NULL;
+      blocked := 0;
+      first_suspect := array_position(suspicions, true);
+      alone := total = 0 AND first_suspect = 1;
+      IF total = 0 AND first_suspect > 1 THEN
+        behind := ARRAY(SELECT d.tid FROM unnest(due[first_suspect :], suspicions[first_suspect :]) AS d (tid, suspect) WHERE NOT d.suspect);
+        due := due[: first_suspect - 1];
+      ELSIF alone THEN
+        due := due[: 1];
+      ELSIF first_suspect IS NOT NULL THEN
+        due := ARRAY(SELECT d.tid FROM unnest(due, suspicions) AS d (tid, suspect) WHERE NOT d.suspect);
+      END IF;
     END IF;
-    EXIT WHEN due IS NULL;
     this := coalesce(this, nextval('rag_claim_token'));
 
     -- The usual case: nothing else waits or runs for the source.
@@ -204,53 +263,73 @@ BEGIN
                 q.priority, q.created_at, q.seq;
     GET DIAGNOSTICS taken = ROW_COUNT;
     total := total + taken;
-    EXIT WHEN taken = cardinality(due);
+    IF taken < cardinality(due) THEN
+      -- `due` without what now runs: requests with company. What runs is left out before the locks of all that waits for it are asked for.
+      due := ARRAY(SELECT q.ctid FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due) AND q.status = 'pending');
+      SELECT array_agg(c.organization_id), array_agg(c.source_type), array_agg(c.source_id)
+        INTO organizations, types, sources
+        FROM (SELECT DISTINCT q.organization_id, q.source_type::text, q.source_id FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due)) AS c
+       WHERE (SELECT true FROM ONLY rag_index_queue AS s
+               WHERE s.organization_id = c.organization_id AND s.source_id = c.source_id AND s.source_type = c.source_type
+                 AND s.status = 'running' LIMIT 1) IS NULL;
 
-    -- `due` without what now runs: requests with company.
-    SELECT array_agg(q.ctid) INTO due FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due) AND q.status = 'pending';
-    CONTINUE WHEN pass = 1 AND found_due = most AND EXISTS (
-      SELECT FROM ONLY rag_index_queue AS q JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
-       WHERE q.ctid = ANY (due) AND s.status = 'running');
+      -- All that wait for these sources, as far as nobody else holds them.
+      held := ARRAY(SELECT s.ctid
+                      FROM unnest(organizations, types, sources) AS source (organization_id, source_type, source_id)
+                      JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
+                     WHERE s.status = 'pending'
+                       FOR UPDATE OF s SKIP LOCKED);
 
-    -- All that wait for these sources, as far as nobody else holds them.
-    SELECT array_agg(w.tid) INTO held
-      FROM (SELECT s.ctid AS tid
-              FROM (SELECT DISTINCT q.organization_id, q.source_type, q.source_id FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due)) AS source
-              JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
-             WHERE s.status = 'pending'
-               FOR UPDATE OF s SKIP LOCKED) AS w;
+      -- In a new snapshot: the sources of which it holds all, and none runs.
+      SELECT array_agg(w.newest), array_agg(w.rescues), array_agg(w.priority), array_agg(w.created_at), array_agg(w.seq)
+        INTO newest, lost_workers, priorities, moments, places
+        FROM (SELECT (array_agg(s.id ORDER BY s.seq DESC))[1] AS newest, max(s.rescues) AS rescues,
+                     max(s.priority) FILTER (WHERE s.ctid IN (SELECT unnest(due))) AS priority,
+                     (array_agg(s.created_at ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE s.ctid IN (SELECT unnest(due))))[1] AS created_at,
+                     (array_agg(s.seq ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE s.ctid IN (SELECT unnest(due))))[1] AS seq
+                FROM unnest(organizations, types, sources) AS source (organization_id, source_type, source_id)
+                JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
+               WHERE s.status IN ('pending', 'running')
+               GROUP BY s.organization_id, s.source_type, s.source_id
+              HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))) AS w;
 
-    -- In a new snapshot: the sources of which it holds all, and none runs.
-    SELECT array_agg(w.newest), array_agg(w.rescues), array_agg(w.priority), array_agg(w.created_at), array_agg(w.seq)
-      INTO newest, lost_workers, priorities, moments, places
-      FROM (SELECT (array_agg(s.id ORDER BY s.seq DESC))[1] AS newest, max(s.rescues) AS rescues, max(s.priority) FILTER (WHERE d.tid IS NOT NULL) AS priority,
-                   (array_agg(s.created_at ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE d.tid IS NOT NULL))[1] AS created_at,
-                   (array_agg(s.seq ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE d.tid IS NOT NULL))[1] AS seq
-              FROM (SELECT DISTINCT q.organization_id, q.source_type, q.source_id FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due)) AS source
-              JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
-              LEFT JOIN unnest(held) AS h (tid) ON h.tid = s.ctid
-              LEFT JOIN unnest(due) AS d (tid) ON d.tid = s.ctid
-             WHERE s.status IN ('pending', 'running')
-             GROUP BY s.organization_id, s.source_type, s.source_id
-            HAVING bool_and(s.status = 'pending' AND h.tid IS NOT NULL)) AS w;
-    EXIT WHEN newest IS NULL;
+      IF newest IS NOT NULL THEN
+        -- IS TRUE keeps the list a hash to look into, and no loop to join.
+        WITH older AS (
+          UPDATE ONLY rag_index_queue AS s SET superseded_by = n.id
+            FROM ONLY rag_index_queue AS n
+           WHERE n.id = ANY (newest) AND s.organization_id = n.organization_id AND s.source_type = n.source_type AND s.source_id = n.source_id
+             AND (s.ctid IN (SELECT unnest(held))) IS TRUE AND s.id <> n.id
+          RETURNING s.id
+        )
+        SELECT array_agg(older.id) INTO superseded FROM older;
+        PERFORM rag_finish(superseded, 'pending');
+        RETURN QUERY
+          UPDATE ONLY rag_index_queue AS q
+             SET status = 'running', token = this, worker_id = worker, rescues = w.rescues, updated_at = now()
+            FROM unnest(newest, lost_workers, priorities, moments, places) AS w (id, rescues, priority, created_at, seq)
+           WHERE q.id = w.id
+          RETURNING q.id, q.organization_id, q.source_type::text, q.source_id, q.action::text, q.priority, q.attempts, q.token,
+                    w.priority, w.created_at, w.seq;
+        total := total + cardinality(newest);
+      END IF;
 
-    WITH older AS (
-      UPDATE ONLY rag_index_queue AS s SET superseded_by = n.id
-        FROM ONLY rag_index_queue AS n, unnest(held) AS h (tid)
-       WHERE n.id = ANY (newest) AND s.organization_id = n.organization_id AND s.source_type = n.source_type AND s.source_id = n.source_id
-         AND s.ctid = h.tid AND s.id <> n.id
-      RETURNING s.id
-    )
-    SELECT array_agg(older.id) INTO superseded FROM older;
-    PERFORM rag_finish(superseded, 'pending');
-    RETURN QUERY
-      UPDATE ONLY rag_index_queue AS q
-         SET status = 'running', token = this, worker_id = worker, rescues = w.rescues, updated_at = now()
-        FROM unnest(newest, lost_workers, priorities, moments, places) AS w (id, rescues, priority, created_at, seq)
-       WHERE q.id = w.id
-      RETURNING q.id, q.organization_id, q.source_type::text, q.source_id, q.action::text, q.priority, q.attempts, q.token,
-                w.priority, w.created_at, w.seq;
-    EXIT;
+      -- What of `due` still waits cannot be had now.
+      SELECT blocked + coalesce(sum(c.requests), 0), out_organizations || array_agg(c.organization_id), out_types || array_agg(c.source_type),
+             out_ids || array_agg(c.source_id)
+        INTO blocked, out_organizations, out_types, out_ids
+        FROM (SELECT q.organization_id, q.source_type::text, q.source_id, count(*) AS requests
+                FROM ONLY rag_index_queue AS q
+               WHERE q.ctid = ANY (due) AND q.status = 'pending'
+               GROUP BY q.organization_id, q.source_type, q.source_id) AS c;
+    END IF;
+
+    EXIT WHEN alone AND total > 0;
+    IF total = 0 THEN
+      behind := '{}';
+      wanted := CASE WHEN blocked > 0 THEN most ELSE 0 END;
+    ELSIF cardinality(behind) = 0 THEN
+      wanted := CASE WHEN blocked > 0 THEN blocked + suspects ELSE 0 END;
+    END IF;
   END LOOP;
 END $$;
