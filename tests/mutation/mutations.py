@@ -73,7 +73,7 @@ MUTATIONS = (
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/lane.cpp",
          "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
     sql("what is made pending by hand waits for ever", 1, CLAIM, "WHEN (NEW.status <> 'done')", "WHEN (false)", "whoever sets a status by hand*"),
-    code("a claim never looks back", 1, "lib/core/low_water.hpp", "full_ && now < next_look_", "full_", "looking at everything*", "core_test"),
+    code("a claim never looks back", 1, "lib/core/low_water.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
            [(QUEUE, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
@@ -238,7 +238,7 @@ MUTATIONS = (
            "a walk never leaves*"),
     sql("a removal in all organizations", 13, "delete_documents.sql", "d.organization_id = source.organization_id AND ", "", "organizations are apart*",
         quick=True),
-    sql("edges removed in all organizations", 13, "delete_edges.sql", "WHERE n.organization_id = source.organization_id AND n.node_type", "WHERE n.node_type",
+    sql("edges removed in all organizations", 13, "delete_edges.sql", "WHERE f.organization_id = source.organization_id AND f.node_type", "WHERE f.node_type",
         "organizations are apart*"),
     sql("no row-level security over chunks", 13, "migrations/0004_search_and_tenants.sql", "ALTER TABLE rag_chunks ENABLE ROW LEVEL SECURITY;\n", "",
         "every table that has an organization*"),
