@@ -77,7 +77,7 @@ MUTATIONS = (
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
            [(QUEUE, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
-           "a request that arrives while its source runs waits*", quick=True),
+           "a claim goes on where*", quick=True),
     sql("a claim looks at the snapshot from before it had the locks", 2, CLAIM, "current_setting('transaction_isolation') <> 'read committed'", "false",
         "a claim whose statements would not see*"),
     sql("a claim takes a source of which it does not hold every request", 2, CLAIM, "HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))",
