@@ -37,7 +37,9 @@ std::optional<std::chrono::milliseconds> until_next_lease_end(pg_conn* connectio
 }
 
 std::size_t rescue(pg_conn* connection) {
-  return pg::execute(connection, sql::rescue).affected();
+  const std::size_t rescued = pg::execute(connection, sql::rescue).affected();
+  pg::execute(connection, sql::sweep);
+  return rescued;
 }
 
 void unregister_worker(pg_conn* connection, std::int64_t worker_id) {

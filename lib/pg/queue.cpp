@@ -96,12 +96,9 @@ std::size_t Queue::retry_failed(const RetryFilter& filter) {
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
   const pg::Result rows = pg::execute(connection_, sql::retry_failed, params);
-  std::vector<Uuid> overtaken;
-  for (int row = 0; row < rows.rows(); ++row) {
-    if (rows.get<bool>(row, 1)) overtaken.push_back(rows.get<Uuid>(row, 0));
-  }
-  if (!overtaken.empty()) pg::execute(connection_, sql::finish_overtaken, pg::Params().add_array(overtaken));
-  return static_cast<std::size_t>(rows.rows()) - overtaken.size();
+  std::size_t pending = 0;
+  for (int row = 0; row < rows.rows(); ++row) pending += rows.get<bool>(row, 0) ? 1 : 0;
+  return pending;
 }
 
 QueueCounts Queue::counts() {

@@ -145,7 +145,7 @@ void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {
   }
   pg::Transaction transaction(connection, pg::Limits::none);
   lock_schema(connection);
-  pg::execute(connection, "SELECT rag_define_moves()");
+  pg::execute_script(connection, std::string(sql::functions));
   if (const std::optional<Binding> binding = current_binding(connection)) {
     require_binding(*binding, embedder);
   } else {

@@ -46,6 +46,21 @@ TEST_CASE_METHOD(
   CHECK(queue.claim(gone, 10).empty());
 }
 
+TEST_CASE_METHOD(Leases, "a rescue clears away what failed, and what was ended by hand") {
+  for (unsigned number = 1; number <= 4; ++number) enqueue_index(database.get(), ticket(number));
+  const std::vector<Job> jobs = queue.claim(new_worker(), 2);
+  REQUIRE(queue.fail({{{.job = jobs.at(0), .message = "no", .permanent = true}}}, {}).size() == 1);
+  database.run("UPDATE rag_index_queue SET status = 'done' WHERE source_id = '" +
+               testing::uuid(4).to_string() + "'");
+  const std::string all =
+      "SELECT string_agg(right(source_id::text, 1) || status, ' ' ORDER BY seq) FROM rag_index_queue";
+  const std::string before = database.text(all);
+  CHECK(before == "1failed 2running 3pending 4done");
+  rescue(database.get());
+  CHECK(database.text(all) == before);
+  CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue") == 2);
+}
+
 TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
   enqueue_index(database.get(), ticket(1));
   const std::int64_t worker = new_worker();

@@ -1,0 +1,298 @@
+-- The functions of the schema, defined anew at every `init`, after the migrations: these change the tables alone.
+
+-- What limits.sql does, for a claim, whose round trips are those between a request and its start.
+CREATE OR REPLACE FUNCTION rag_limit_transaction() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  ours text;
+BEGIN
+  IF current_setting('statement_timeout') = '0' THEN ours := set_config('statement_timeout', '5min', true); END IF;
+  IF current_setting('lock_timeout') = '0' THEN ours := set_config('lock_timeout', '10s', true); END IF;
+  IF current_setting('idle_in_transaction_session_timeout') = '0' THEN ours := set_config('idle_in_transaction_session_timeout', '30s', true); END IF;
+END $$;
+
+-- One append. Tells sleeping workers, and only them: NOTIFY serializes the commits that use it. Without RETURNING, which would ask for the right to
+-- read the row. Names of this schema stand in full: to set a search_path for each call costs more than what is left of it.
+DO $define$
+BEGIN
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION rag_enqueue_index(organization_id uuid, source_type text, source_id uuid, action text DEFAULT 'upsert', priority integer DEFAULT 5)
+    RETURNS uuid LANGUAGE plpgsql AS $body$
+    DECLARE
+      job uuid := %1$I.rag_job_id();
+    BEGIN
+      INSERT INTO %1$I.rag_index_queue (id, organization_id, source_type, source_id, action, priority)
+      VALUES (job, $1, $2, $3, $4, $5);
+      PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM %1$I.rag_workers WHERE idle AND heartbeat_at + lease > now());
+      RETURN job;
+    END $body$
+  $sql$, current_schema());
+END $define$;
+
+-- Functions that name every column that the table has, also those that are its own.
+DO $define$
+DECLARE
+  kept text;  -- columns that move as they are
+BEGIN
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO kept
+    FROM pg_attribute
+   WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+     AND attname NOT IN ('status', 'worker_id', 'updated_at');
+
+  -- Ends those jobs that still stand in that status, and under that claim where one is named; returns how many did. By primary key, whatever the
+  -- planner thinks of a table that was empty a moment ago.
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL, to_status text DEFAULT 'done') RETURNS bigint
+    LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+    SET plan_cache_mode = force_generic_plan AS $body$
+    DECLARE
+      finished bigint;
+    BEGIN
+      WITH gone AS (
+        DELETE FROM ONLY rag_index_queue AS q
+         WHERE q.id = ANY (ids) AND q.status = from_status AND (claim IS NULL OR q.token = claim)
+        RETURNING q.*
+      )
+      INSERT INTO rag_index_queue_ended (%1$s, status, updated_at) SELECT %1$s, to_status, now() FROM gone;
+      GET DIAGNOSTICS finished = ROW_COUNT;
+      RETURN finished;
+    END $body$
+  $sql$, kept);
+
+  -- Whoever takes back the status of a row that has ended makes it a request again. With the owner's rights, since who may update a row may not delete it; so
+  -- nothing that others can create comes before pg_catalog and this schema.
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION rag_reopen() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, %3$I, pg_temp AS $body$
+    BEGIN
+      DELETE FROM rag_index_queue_ended WHERE id = NEW.id;
+      NEW.superseded_by := NULL;
+      INSERT INTO rag_index_queue (%1$s, status, updated_at) OVERRIDING SYSTEM VALUE SELECT %2$s, NEW.status, NEW.updated_at
+      ON CONFLICT DO NOTHING;
+      RETURN NULL;
+    END $body$
+  $sql$, kept, 'NEW.' || replace(kept, ', ', ', NEW.'), current_schema());
+
+  -- Takes back those of these requests that have ended. With the owner's rights, since who enqueues may neither read nor delete.
+  EXECUTE format($sql$
+    CREATE OR REPLACE FUNCTION rag_drop_repeated(ids uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, %I, pg_temp AS $body$
+      DELETE FROM ONLY rag_index_queue AS q
+       WHERE q.id = ANY (ids) AND q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_ended AS d WHERE d.id = q.id)
+    $body$
+  $sql$, current_schema());
+END $define$;
+REVOKE EXECUTE ON FUNCTION rag_reopen(), rag_drop_repeated(uuid[]) FROM PUBLIC;
+CREATE OR REPLACE TRIGGER rag_reopen AFTER UPDATE ON rag_index_queue_ended FOR EACH ROW WHEN (NEW.status NOT IN ('done', 'failed'))
+  EXECUTE FUNCTION rag_reopen();
+
+-- The first of what waits, locked, but for sources that are to be left out. Returns rows in the order of claims.
+CREATE OR REPLACE FUNCTION rag_lock_due(most integer, out_organizations uuid[], out_types text[], out_ids uuid[], highs integer[], lows integer[], from_created timestamptz[], from_seq bigint[])
+RETURNS TABLE (tid tid, rescues integer) LANGUAGE plpgsql AS $$
+DECLARE
+  none_out boolean := cardinality(out_ids) = 0;
+BEGIN
+  IF cardinality(highs) = 0 THEN
+    RETURN QUERY
+      SELECT q.ctid, q.rescues
+        FROM ONLY rag_index_queue AS q
+       WHERE q.run_at IS NULL AND q.status = 'pending'
+         AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
+       ORDER BY q.priority DESC, q.created_at, q.seq
+       LIMIT most
+         FOR UPDATE OF q SKIP LOCKED;
+    RETURN;
+  END IF;
+  -- One priority is begun in the middle, several are not: an index begins at a place only behind an equality.
+  RETURN QUERY
+    SELECT r.ctid, r.rescues
+      FROM unnest(highs, lows, from_created, from_seq) WITH ORDINALITY AS reach (high, low, created, seq, position),
+           LATERAL (
+             SELECT one.ctid, one.rescues
+               FROM (SELECT q.ctid, q.rescues
+                       FROM ONLY rag_index_queue AS q
+                      WHERE q.run_at IS NULL AND q.status = 'pending' AND reach.high = reach.low
+                        AND q.priority = reach.high AND (q.created_at, q.seq) >= (reach.created, reach.seq)
+                        AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
+                      ORDER BY q.created_at, q.seq
+                      LIMIT most
+                        FOR UPDATE OF q SKIP LOCKED) AS one
+             UNION ALL
+             SELECT several.ctid, several.rescues
+               FROM (SELECT q.ctid, q.rescues
+                       FROM ONLY rag_index_queue AS q
+                      WHERE q.run_at IS NULL AND q.status = 'pending' AND reach.high > reach.low
+                        AND q.priority BETWEEN reach.low AND reach.high
+                        AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
+                      ORDER BY q.priority DESC, q.created_at, q.seq
+                      LIMIT most
+                        FOR UPDATE OF q SKIP LOCKED) AS several) AS r
+     LIMIT most;
+END $$;
+
+-- Claims up to `most` due requests for `worker`, and returns what claim.sql says.
+--
+-- Promises: the newest request of a source runs and supersedes its older pending ones; highest priority first, then oldest; a job that lost a
+-- worker before runs alone, so that if it is the cause it takes no others with it, and a newer request for its source inherits that count; a
+-- worker without a lease gets nothing; it waits for nobody.
+--
+-- One run of a source at a time: a claim takes a source only when it holds the row locks of all its waiting requests and sees none running, in a
+-- snapshot taken after it had the locks. Of two claims at once, the one whose snapshot is later sees what the other holds, or has made running,
+-- and leaves it. This needs a new snapshot for each statement, hence READ COMMITTED.
+--
+-- The arrays hold, highest priorities first, where to begin: at a place where one priority stands alone, else at the start; empty ones are all from
+-- the start. Only a hint: what waits before it is found by a claim without.
+CREATE OR REPLACE FUNCTION rag_claim(worker bigint, most integer, highs integer[] DEFAULT '{}', lows integer[] DEFAULT '{}',
+                          from_created timestamptz[] DEFAULT '{}', from_seq bigint[] DEFAULT '{}')
+RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority integer, attempts integer, token bigint,
+               head_priority integer, head_created timestamptz, head_seq bigint)
+LANGUAGE plpgsql SET search_path FROM CURRENT
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+  this         bigint;  -- the claim's token
+  due          tid[];
+  suspicions   boolean[];  -- of `due`: whether it lost a worker
+  first_suspect integer;
+  alone        boolean;
+  suspects     integer;  -- among what was locked
+  behind       tid[] := '{}';  -- locked, behind the first suspect
+  blocked      integer;  -- requests that were locked, but cannot be had
+  wanted       integer := most;
+  out_organizations uuid[] := '{}';  -- sources that cannot be had now
+  out_types    text[] := '{}';
+  out_ids      uuid[] := '{}';
+  organizations uuid[];  -- sources with company
+  types        text[];
+  sources      uuid[];
+  held         tid[];
+  taken        integer;
+  total        integer := 0;
+  newest       uuid[];  -- of each source with more than one request; the next four go with it
+  lost_workers integer[];
+  priorities   integer[];
+  moments      timestamptz[];
+  places       bigint[];
+  superseded   uuid[];
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'a claim needs a transaction that is READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
+  END IF;
+  PERFORM rag_limit_transaction();
+  IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN
+    RETURN;
+  END IF;
+
+  -- Whose pause is over waits with the others, at its own place.
+  due := ARRAY(SELECT q.ctid FROM ONLY rag_index_queue AS q
+                WHERE q.run_at IS NOT NULL AND q.run_at <= now() AND q.status = 'pending'
+                ORDER BY q.run_at LIMIT most FOR UPDATE SKIP LOCKED);
+  IF cardinality(due) > 0 THEN
+    UPDATE ONLY rag_index_queue AS q SET run_at = NULL WHERE q.ctid = ANY (due);
+  END IF;
+
+  -- Once, as a rule. Again for as many as turned out to belong to sources that run, or that another session holds a request of; and for what waits
+  -- behind a suspect, once it is known that this is not the first that can be had.
+  WHILE wanted > 0 LOOP
+    IF cardinality(behind) > 0 THEN
+      due := behind;
+      behind := '{}';
+    ELSE
+      SELECT array_agg(d.tid), array_agg(d.rescues > 0), count(*) FILTER (WHERE d.rescues > 0) INTO due, suspicions, suspects
+        FROM rag_lock_due(wanted, out_organizations, out_types, out_ids, highs, lows, from_created, from_seq) AS d;
+      EXIT WHEN due IS NULL;
+      blocked := 0;
+      first_suspect := array_position(suspicions, true);
+      alone := total = 0 AND first_suspect = 1;
+      IF total = 0 AND first_suspect > 1 THEN
+        behind := ARRAY(SELECT d.tid FROM unnest(due[first_suspect :], suspicions[first_suspect :]) AS d (tid, suspect) WHERE NOT d.suspect);
+        due := due[: first_suspect - 1];
+      ELSIF alone THEN
+        due := due[: 1];
+      ELSIF first_suspect IS NOT NULL THEN
+        due := ARRAY(SELECT d.tid FROM unnest(due, suspicions) AS d (tid, suspect) WHERE NOT d.suspect);
+      END IF;
+    END IF;
+    this := coalesce(this, nextval('rag_claim_token'));
+
+    -- The usual case: nothing else waits or runs for the source.
+    RETURN QUERY
+      UPDATE ONLY rag_index_queue AS q
+         SET status = 'running', token = this, worker_id = worker, updated_at = now()
+       WHERE q.ctid = ANY (due)
+         AND (SELECT true FROM ONLY rag_index_queue AS s
+               WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id AND s.source_type = q.source_type
+                 AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1) IS NULL
+      RETURNING q.id, q.organization_id, q.source_type::text, q.source_id, q.action::text, q.priority, q.attempts, q.token,
+                q.priority, q.created_at, q.seq;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    total := total + taken;
+    IF taken < cardinality(due) THEN
+      -- `due` without what now runs: requests with company. What runs is left out before the locks of all that waits for it are asked for.
+      due := ARRAY(SELECT q.ctid FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due) AND q.status = 'pending');
+      SELECT array_agg(c.organization_id), array_agg(c.source_type), array_agg(c.source_id)
+        INTO organizations, types, sources
+        FROM (SELECT DISTINCT q.organization_id, q.source_type::text, q.source_id FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due)) AS c
+       WHERE (SELECT true FROM ONLY rag_index_queue AS s
+               WHERE s.organization_id = c.organization_id AND s.source_id = c.source_id AND s.source_type = c.source_type
+                 AND s.status = 'running' LIMIT 1) IS NULL;
+
+      -- All that wait for these sources, as far as nobody else holds them.
+      held := ARRAY(SELECT s.ctid
+                      FROM unnest(organizations, types, sources) AS source (organization_id, source_type, source_id)
+                      JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
+                     WHERE s.status = 'pending'
+                       FOR UPDATE OF s SKIP LOCKED);
+
+      -- In a new snapshot: the sources of which it holds all, and none runs.
+      SELECT array_agg(w.newest), array_agg(w.rescues), array_agg(w.priority), array_agg(w.created_at), array_agg(w.seq)
+        INTO newest, lost_workers, priorities, moments, places
+        FROM (SELECT (array_agg(s.id ORDER BY s.seq DESC))[1] AS newest, max(s.rescues) AS rescues,
+                     max(s.priority) FILTER (WHERE s.ctid IN (SELECT unnest(due))) AS priority,
+                     (array_agg(s.created_at ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE s.ctid IN (SELECT unnest(due))))[1] AS created_at,
+                     (array_agg(s.seq ORDER BY s.priority DESC, s.created_at, s.seq) FILTER (WHERE s.ctid IN (SELECT unnest(due))))[1] AS seq
+                FROM unnest(organizations, types, sources) AS source (organization_id, source_type, source_id)
+                JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
+               WHERE s.status IN ('pending', 'running')
+               GROUP BY s.organization_id, s.source_type, s.source_id
+              HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))) AS w;
+
+      IF newest IS NOT NULL THEN
+        -- IS TRUE keeps the list a hash to look into, and no loop to join.
+        WITH older AS (
+          UPDATE ONLY rag_index_queue AS s SET superseded_by = n.id
+            FROM ONLY rag_index_queue AS n
+           WHERE n.id = ANY (newest) AND s.organization_id = n.organization_id AND s.source_type = n.source_type AND s.source_id = n.source_id
+             AND (s.ctid IN (SELECT unnest(held))) IS TRUE AND s.id <> n.id
+          RETURNING s.id
+        )
+        SELECT array_agg(older.id) INTO superseded FROM older;
+        PERFORM rag_finish(superseded, 'pending');
+        RETURN QUERY
+          UPDATE ONLY rag_index_queue AS q
+             SET status = 'running', token = this, worker_id = worker, rescues = w.rescues, updated_at = now()
+            FROM unnest(newest, lost_workers, priorities, moments, places) AS w (id, rescues, priority, created_at, seq)
+           WHERE q.id = w.id
+          RETURNING q.id, q.organization_id, q.source_type::text, q.source_id, q.action::text, q.priority, q.attempts, q.token,
+                    w.priority, w.created_at, w.seq;
+        total := total + cardinality(newest);
+      END IF;
+
+      -- What of `due` still waits cannot be had now.
+      SELECT blocked + coalesce(sum(c.requests), 0), out_organizations || array_agg(c.organization_id), out_types || array_agg(c.source_type),
+             out_ids || array_agg(c.source_id)
+        INTO blocked, out_organizations, out_types, out_ids
+        FROM (SELECT q.organization_id, q.source_type::text, q.source_id, count(*) AS requests
+                FROM ONLY rag_index_queue AS q
+               WHERE q.ctid = ANY (due) AND q.status = 'pending'
+               GROUP BY q.organization_id, q.source_type, q.source_id) AS c;
+    END IF;
+
+    EXIT WHEN alone AND total > 0;
+    IF total = 0 THEN
+      behind := '{}';
+      wanted := CASE WHEN blocked > 0 THEN most ELSE 0 END;
+    ELSIF cardinality(behind) = 0 THEN
+      wanted := CASE WHEN blocked > 0 THEN blocked + suspects ELSE 0 END;
+    END IF;
+  END LOOP;
+END $$;
