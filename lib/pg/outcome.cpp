@@ -26,6 +26,7 @@ Outcome outcome_of(const Job& job, const Row& row) {
 }  // namespace
 
 std::vector<Outcome> outcomes_of(pg_conn* connection, std::span<const Job> jobs) {
+  execute(connection, sql::await_commits, Params().add_array(jobs, &Job::id));
   Params params;
   params.add_array(jobs, &Job::id).add_array(jobs, &Job::token);
   const Result rows = execute(connection, sql::outcome, params);

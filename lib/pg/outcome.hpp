@@ -19,7 +19,8 @@ enum class Outcome {
   unknown,   ///< The row carries another token or none: taken over, or the claim itself was never committed.
 };
 
-/// Asks what became of each of these claims, in their order. Throws Error.
+/// Asks what became of each of these claims, in their order; waits for a transaction that still changes them.
+/// The connection's isolation level must be READ COMMITTED. Throws Error.
 [[nodiscard]] std::vector<Outcome> outcomes_of(pg_conn* connection, std::span<const Job> jobs);
 
 }  // namespace ragqueue::pg

@@ -8,7 +8,6 @@ works, 12 stopping is safe, 13 tenants are apart.
 from dataclasses import dataclass
 
 SQL = "lib/pg/sql/"
-MIGRATIONS = SQL + "migrations/"
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,9 @@ def plural(name, promise, edits, tests, program="pg_test", quick=False):
     return Mutation(name, promise, tuple(Edit(*edit) for edit in edits), program, tests, quick)
 
 
-ENQUEUE = MIGRATIONS + "0004_search_and_tenants.sql"
-CLAIM = "migrations/0006_fast_queue.sql"
-QUEUE = SQL + CLAIM
-INSERT = "  VALUES (job, $1, $2, $3, $4, $5);"
+FUNCTIONS = "functions.sql"
+TABLES = "migrations/0006_fast_queue.sql"
+INSERT = "      VALUES (job, $1, $2, $3, $4, $5);"
 SOURCE_INDEX = "CREATE INDEX rag_index_queue_source ON rag_index_queue (organization_id, source_id);"
 PENDING_INDEX = SOURCE_INDEX + (
     "\nCREATE UNIQUE INDEX rag_index_queue_one ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';"
@@ -61,38 +59,40 @@ MUTATIONS = (
         "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
     sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
-           [(QUEUE, SOURCE_INDEX, PENDING_INDEX), (ENQUEUE, INSERT, "  VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
+           [(SQL + TABLES, SOURCE_INDEX, PENDING_INDEX), (SQL + FUNCTIONS, INSERT, "      VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
            "many requests for one source*", quick=True),
-    sql("a request for a source that runs is dropped", 1, "migrations/0004_search_and_tenants.sql", INSERT,
+    sql("a request for a source that runs is dropped", 1, FUNCTIONS, INSERT,
         "  SELECT job, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
-    sql("a clock that steps back hides a request", 1, CLAIM, "q.status = 'pending'\n         AND (none_out", "q.status = 'pending' AND q.created_at <= now()\n         AND (none_out",
+    sql("a clock that steps back hides a request", 1, FUNCTIONS, "q.status = 'pending'\n         AND (none_out", "q.status = 'pending' AND q.created_at <= now()\n         AND (none_out",
         "a clock that steps back*"),
     code("a lost answer is taken for success", 1, "lib/pg/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
          'if (row.status == "running") return Outcome::done;', "[doubt]"),
+    code("a doubt is settled while the commit is still under way", 1, "lib/pg/outcome.cpp",
+         "  execute(connection, sql::await_commits, Params().add_array(jobs, &Job::id));\n", "", "who asks what became of a claim waits*", "pg_test"),
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/lane.cpp",
          "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
-    sql("what is made pending by hand waits for ever", 1, CLAIM, "WHEN (NEW.status <> 'done')", "WHEN (false)", "whoever sets a status by hand*"),
+    sql("what is made pending by hand waits for ever", 1, FUNCTIONS, "WHEN (NEW.status NOT IN ('done', 'failed'))", "WHEN (false)", "whoever sets a status by hand*"),
     code("a claim never looks back", 1, "lib/core/low_water.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
-           [(QUEUE, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
+           [(SQL + FUNCTIONS, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
            "a claim goes on where*", quick=True),
-    sql("a claim looks at the snapshot from before it had the locks", 2, CLAIM, "current_setting('transaction_isolation') <> 'read committed'", "false",
+    sql("a claim looks at the snapshot from before it had the locks", 2, FUNCTIONS, "current_setting('transaction_isolation') <> 'read committed'", "false",
         "a claim whose statements would not see*"),
-    sql("a claim takes a source of which it does not hold every request", 2, CLAIM, "HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))",
+    sql("a claim takes a source of which it does not hold every request", 2, FUNCTIONS, "HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))",
         "HAVING bool_and(s.status = 'pending')", "two claims that each hold a request*", quick=True),
-    sql("claims wait for one another", 2, CLAIM, "         FOR UPDATE OF q SKIP LOCKED;", "         FOR UPDATE OF q;",
+    sql("claims wait for one another", 2, FUNCTIONS, "         FOR UPDATE OF q SKIP LOCKED;", "         FOR UPDATE OF q;",
         "claim against claim: the second takes other sources*"),
-    sql("a claim gives up at the first source that it cannot have", 1, CLAIM, "CASE WHEN blocked > 0 THEN most ELSE 0 END", "0",
+    sql("a claim gives up at the first source that it cannot have", 1, FUNCTIONS, "CASE WHEN blocked > 0 THEN most ELSE 0 END", "0",
         "a claim goes on where*"),
     # 3. The index never goes back in time.
-    sql("the oldest request supersedes the newer", 3, CLAIM, "(array_agg(s.id ORDER BY s.seq DESC))[1]", "(array_agg(s.id ORDER BY s.seq))[1]",
+    sql("the oldest request supersedes the newer", 3, FUNCTIONS, "(array_agg(s.id ORDER BY s.seq DESC))[1]", "(array_agg(s.id ORDER BY s.seq))[1]",
         "many requests for one source*", quick=True),
     sql("a failed request runs after a newer one", 3, "retry_failed.sql",
-        "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE q.status END", "'pending'", "a failed request that a newer one has overtaken*"),
-    sql("a group that is sent again runs again", 3, CLAIM, "q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_done",
-        "q.status::text = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_done", "a group that is sent again*"),
+        "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END", "'pending'", "a failed request that a newer one has overtaken*"),
+    sql("a group that is sent again runs again", 3, FUNCTIONS, "q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_ended",
+        "q.status::text = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_ended", "a group that is sent again*"),
     sql("a rebuild brings back what was to be removed", 3, "rebuild.sql", "q.action = 'delete'", "q.action = 'never'",
         "a rebuild does not bring back*"),
     code("a removal is taken for an upsert", 3, "lib/worker/batch.cpp", ".removal = job.request.action == Action::remove", ".removal = false",
@@ -118,14 +118,14 @@ MUTATIONS = (
            "a worker that lost a claim writes nothing*", "worker_test"),
     code("a swallowed error of the database passes for a commit", 4, "lib/pg/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
     # 5. Fenced.
-    sql("an acknowledgement without the token", 5, CLAIM, " AND (claim IS NULL OR q.token = claim)", "", "a lost token changes nothing*", quick=True),
+    sql("an acknowledgement without the token", 5, FUNCTIONS, " AND (claim IS NULL OR q.token = claim)", "", "a lost token changes nothing*", quick=True),
     sql("a failure without the token", 5, "fail.sql", " AND q.token = failure.token", "", "a lost token changes nothing*", quick=True),
     sql("a release without the token", 5, "release.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a question without the token", 5, "held.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a doubt settled without the token", 5, "outcome.sql", TOKEN, "", "a late worker that asks*"),
-    sql("a token used twice", 5, CLAIM, "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
-    sql("an acknowledgement of what does not run", 5, CLAIM, " AND q.status = from_status", "", "a release gives the job back*"),
-    sql("a claim without a lease", 5, CLAIM, "IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN", "IF false THEN", "the jobs of a vanished worker*"),
+    sql("a token used twice", 5, FUNCTIONS, "nextval('rag_claim_token')", "1", "a lost token changes nothing*"),
+    sql("an acknowledgement of what does not run", 5, FUNCTIONS, " AND q.status = from_status", "", "a release gives the job back*"),
+    sql("a claim without a lease", 5, FUNCTIONS, "IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN", "IF false THEN", "the jobs of a vanished worker*"),
     code("a late acknowledgement is not noticed", 5, "lib/pg/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
          "a lost token changes nothing*", "pg_test"),
     code("a worker whose lease was lost works on", 5, "lib/worker/shared_state.cpp", "  lost.request_stop();\n  wake_.notify_all();",
@@ -135,14 +135,14 @@ MUTATIONS = (
     code("a worker reckons its lease from the answer", 5, "lib/worker/keeper.cpp", "state_.renew_lease(state_.worker_id(), before + lease_of",
          "state_.renew_lease(state_.worker_id(), SharedState::Clock::now() + lease_of", "a worker's own view of its lease*"),
     # 6. Enqueue never waits.
-    sql("a unique index over pending rows", 6, CLAIM, SOURCE_INDEX, PENDING_INDEX, "enqueue waits for nobody*", quick=True),
-    sql("an enqueue locks its source", 6, "migrations/0004_search_and_tenants.sql", INSERT,
+    sql("a unique index over pending rows", 6, TABLES, SOURCE_INDEX, PENDING_INDEX, "enqueue waits for nobody*", quick=True),
+    sql("an enqueue locks its source", 6, FUNCTIONS, INSERT,
         INSERT + "\n  PERFORM pg_advisory_xact_lock(hashtext($3::text));", "enqueue waits for nobody*"),
-    sql("an enqueue locks the table", 6, "migrations/0004_search_and_tenants.sql", INSERT,
-        INSERT + "\n  LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE;", "enqueue waits for nobody*"),
+    sql("an enqueue locks the table", 6, FUNCTIONS, INSERT,
+        INSERT + "\n      LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE;", "enqueue waits for nobody*"),
     # 7. Coalesced at claim.
-    sql("each request runs", 7, CLAIM, "PERFORM rag_finish(superseded, 'pending');", "", "many requests for one source*"),
-    sql("superseded by nobody", 7, CLAIM, "SET superseded_by = n.id", "SET superseded_by = NULL", "many requests for one source*"),
+    sql("each request runs", 7, FUNCTIONS, "PERFORM rag_finish(superseded, 'pending');", "", "many requests for one source*"),
+    sql("superseded by nobody", 7, FUNCTIONS, "SET superseded_by = n.id", "SET superseded_by = NULL", "many requests for one source*"),
     # 8. Attempts are for jobs.
     code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
          "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
@@ -161,10 +161,10 @@ MUTATIONS = (
     code("a fault is narrowed to one half", 9, "lib/worker/narrow.hpp", "  narrow(group.subspan(middle), step, blame);\n", "",
          "a document that cannot be stored*"),
     plural("a job that lost workers runs with others", 9,
-           [(QUEUE, "array_agg(d.rescues > 0)", "array_agg(false)")],
+           [(SQL + FUNCTIONS, "array_agg(d.rescues > 0)", "array_agg(false)")],
            "a job that takes its workers with it*"),
     sql("a job that loses workers runs for ever", 9, "rescue.sql", "q.rescues + 1 >= 5", "q.rescues + 1 >= 500", "a job whose workers vanish*"),
-    sql("a newer request starts afresh", 9, CLAIM, "rescues = w.rescues", "rescues = q.rescues", "newer requests for a source*"),
+    sql("a newer request starts afresh", 9, FUNCTIONS, "rescues = w.rescues", "rescues = q.rescues", "newer requests for a source*"),
     code("an embedder that falls at one job falls at all", 9, "lib/worker/suspects.cpp", "if (interruptions(job) >= runs_alone_after)",
          "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
     # 10. No invented vectors.
@@ -200,8 +200,8 @@ MUTATIONS = (
            "*clock is an hour*"),
     code("nobody looks after other workers", 12, "lib/worker/keeper.cpp",
          "pg::limited(connection, [&] { return rescue(connection); })", "0", "when a worker is killed*"),
-    sql("an enqueue wakes nobody", 12, "migrations/0004_search_and_tenants.sql",
-        "  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());\n", "",
+    sql("an enqueue wakes nobody", 12, FUNCTIONS,
+        "      PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM %1$I.rag_workers WHERE idle AND heartbeat_at + lease > now());\n", "",
         "an enqueue tells those who sleep*"),
     code("a notification wakes nobody", 12, "lib/worker/keeper.cpp", "if (notified) state_.wake_lanes();", "(void)notified;",
          "an idle worker is woken*"),

@@ -1,9 +1,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <functional>
 #include <future>
 #include <thread>
 
 #include "pg/claim.hpp"
+#include "pg/outcome.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
@@ -31,9 +33,10 @@ struct Sessions {
   }
   void begin(const Connection& session) const { pg::execute_script(session.get(), "BEGIN"); }
   void commit(const Connection& session) const { pg::execute_script(session.get(), "COMMIT"); }
-  /// Until a session waits for a lock.
-  void wait_for_waiter() const {
-    while (database.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
+  /// Until a session waits for a lock, or `given_up`.
+  void wait_for_waiter(const std::function<bool()>& given_up = [] { return false; }) const {
+    while (!given_up() &&
+           database.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
       std::this_thread::yield();
   }
   void let_lease_end(std::int64_t worker) const {
@@ -236,4 +239,28 @@ TEST_CASE_METHOD(Sessions, "a request that arrives while its source runs leads t
   Queue(two.get()).complete(later);
   CHECK(Queue(two.get()).claim(second, 10).empty());
   CHECK(statuses() == end + " done done");
+}
+
+TEST_CASE_METHOD(Sessions, "who asks what became of a claim waits for a commit that is still under way",
+                 "[interleaving]") {
+  enqueue_index(database.get(), ticket(1));
+  std::vector<Job> jobs;
+  pg::Outcome expected{};
+  SECTION("of the claim itself") {
+    begin(one);
+    jobs = pg::claim_due(one.get(), first, 10);
+    expected = pg::Outcome::held;
+  }
+  SECTION("of its end") {
+    jobs = Queue(one.get()).claim(first, 10);
+    begin(one);
+    Queue(one.get()).complete(jobs);
+    expected = pg::Outcome::done;
+  }
+  REQUIRE(jobs.size() == 1);
+  std::future<std::vector<pg::Outcome>> answer =
+      std::async(std::launch::async, [&] { return pg::outcomes_of(two.get(), jobs); });
+  wait_for_waiter([&] { return answer.wait_for(0s) == std::future_status::ready; });
+  commit(one);
+  CHECK(answer.get() == std::vector{expected});
 }

@@ -1,4 +1,4 @@
--- $1 worker, $2 limit, $3 to $6 where to begin. What it promises stands at rag_claim, in migration 0006.
+-- $1 worker, $2 limit, $3 to $6 where to begin. What it promises stands at rag_claim, in functions.sql.
 -- Served by rag_index_queue_ready, rag_index_queue_later and rag_index_queue_source.
 SELECT id, organization_id, source_type, source_id, action, priority, attempts, token, head_priority, head_created, head_seq
   FROM rag_claim($1, $2, $3, $4, $5, $6)

@@ -148,15 +148,3 @@ CREATE TABLE rag_workers (
   started_at   timestamptz NOT NULL DEFAULT now(),
   heartbeat_at timestamptz NOT NULL DEFAULT now()
 );
-
--- One append. Tells sleeping workers, and only them: NOTIFY serializes the commits that use it.
-CREATE FUNCTION rag_enqueue_index(organization_id uuid, source_type text, source_id uuid, action text DEFAULT 'upsert', priority integer DEFAULT 5)
-RETURNS uuid LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-  job uuid;
-BEGIN
-  INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, priority)
-  VALUES ($1, $2, $3, $4, $5) RETURNING id INTO job;
-  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());
-  RETURN job;
-END $$;

@@ -31,15 +31,3 @@ CREATE POLICY rag_read ON rag_edges FOR SELECT USING (organization_id = rag_curr
 -- A plain INSERT stays a valid enqueue for every program that may insert; one that names its organization keeps to it.
 CREATE POLICY rag_enqueue ON rag_index_queue FOR INSERT
   WITH CHECK (organization_id = coalesce(rag_current_organization(), organization_id));
-
--- One append, as before; without RETURNING, which would ask for the right to read the row.
-CREATE OR REPLACE FUNCTION rag_enqueue_index(organization_id uuid, source_type text, source_id uuid, action text DEFAULT 'upsert', priority integer DEFAULT 5)
-RETURNS uuid LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-  job uuid := gen_random_uuid();
-BEGIN
-  INSERT INTO rag_index_queue (id, organization_id, source_type, source_id, action, priority)
-  VALUES (job, $1, $2, $3, $4, $5);
-  PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM rag_workers WHERE idle AND heartbeat_at + lease > now());
-  RETURN job;
-END $$;
