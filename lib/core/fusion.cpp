@@ -9,7 +9,7 @@ namespace ragqueue {
 
 namespace {
 
-constexpr double text_weight = 0.6;  // chosen by measure (tests/recall)
+constexpr double text_weight = 0.6;  // chosen by measure (tests/recall), which hardly differs from 0.5 to 0.7
 
 /// What the scores of one list are worth: `top` the best, 0 the one at `zero`.
 class Worth {
