@@ -36,13 +36,14 @@ struct SearchQuery {
 /// Where one part of a search placed a document.
 struct Placing {
   std::size_t rank = 0;  ///< From 1.
-  double score =
-      0;  ///< By vector the cosine similarity, -1 to 1; by text above 0, the more and the rarer words.
+  /// By vector the cosine similarity, -1 to 1. By text above 0: the share of the question's words that are
+  /// there, rare ones counting more; beyond 1 for words that are there again and again, or in the title too.
+  double score = 0;
 };
 
 /// A document found, by its best chunk.
 struct SearchHit {
-  double score = 0;  ///< Of SearchMode::vector and text, that part's; of fused, the sum of 1 / (60 + rank).
+  double score = 0;  ///< Of SearchMode::vector and text, that part's; of fused, a weighted sum of both.
   std::string source_type;
   Uuid source_id;
   std::string title;
@@ -58,9 +59,12 @@ inline constexpr std::size_t max_search_limit = 10'000;
 ///
 /// By vector: nearest by cosine. Exact where comparing all that pass the filter is cheaper than the HNSW
 /// index, or where that gives up; else as good as HNSW is. By text: documents that have any of the question's
-/// words (English, stemmed, without stop words) in their title or a chunk; rare words count more. Fused: both
-/// lists, 100 or `limit` deep, by reciprocal rank (Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion
-/// outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009, with their k of 60).
+/// words (English, stemmed, without stop words) in their title or a chunk; rare words count more.
+///
+/// Fused: both lists, 100 or `limit` deep, by 0.4 of the vector's score and 0.6 of the text's, each scaled to
+/// 0 for the 100th of its list and 1 for the best (a convex combination as in Bruch, Gai and Ingber, "An
+/// Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 42, 2023). The text's counts less where even
+/// its best document lacks much of the question.
 ///
 /// `connection` must be idle: all parts then see one snapshot. Inside an open transaction, search settings
 /// last until its end. Throws InvalidInput for a limit beyond max_search_limit or a part without its input.

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/rank_fusion.hpp"
+#include "core/fusion.hpp"
 #include "pg/search_parts.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"

@@ -2,7 +2,8 @@
 -- $5 source types, $6 visibilities, $7 metadata to be contained; NULL for no filter.
 -- A document's score is that of its title and best chunk together: over the question's words, the sum of a word's rarity in the organization
 -- (inverse document frequency as in Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, over chunks) times
--- how often it stands there: 1 for once, up to 1.64 for many times (ts_rank's sum of 1/j², without its factor), and 1 in the title.
+-- how often it stands there: 1 for once, up to 1.64 for many times (ts_rank's sum of 1/j², without its factor), and 1 in the title. It is given
+-- as a share of what all the words once would have.
 -- Served by rag_chunks_terms and rag_documents_title_terms, or for a small organization by the primary keys.
 WITH word AS MATERIALIZED (
   SELECT number, query::tsquery FROM unnest($2::text[]) WITH ORDINALITY AS given (query, number)
@@ -27,7 +28,8 @@ WITH word AS MATERIALIZED (
    WHERE d.organization_id = $1 AND d.title_terms @@ $3::text::tsquery
    GROUP BY 1
 ), ranked AS (
-  SELECT coalesce(best.score, 0) + coalesce(titled.score, 0) AS score, d.source_type, d.source_id, d.title, d.id, best.chunk_index
+  SELECT (coalesce(best.score, 0) + coalesce(titled.score, 0)) / (SELECT sum(idf) FROM rarity) AS score,
+         d.source_type, d.source_id, d.title, d.id, best.chunk_index
     FROM best FULL JOIN titled USING (document_id)
     JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id
    WHERE ($5::text[] IS NULL OR d.source_type = ANY ($5)) AND ($6::text[] IS NULL OR d.visibility = ANY ($6))
