@@ -38,8 +38,8 @@ BEGIN
    WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
      AND attname NOT IN ('status', 'worker_id', 'updated_at');
 
-  -- Ends those jobs that still stand in that status, and under that claim where one is named; returns how many did. By primary key, whatever the
-  -- planner thinks of a table that was empty a moment ago.
+  -- Ends those jobs that still stand in that status, and under that claim where one is named; returns how many did. What had ended before keeps
+  -- its time. By primary key, whatever the planner thinks of a table that was empty a moment ago.
   EXECUTE format($sql$
     CREATE OR REPLACE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL, to_status text DEFAULT 'done') RETURNS bigint
     LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
@@ -52,7 +52,8 @@ BEGIN
          WHERE q.id = ANY (ids) AND q.status = from_status AND (claim IS NULL OR q.token = claim)
         RETURNING q.*
       )
-      INSERT INTO rag_index_queue_ended (%1$s, status, updated_at) SELECT %1$s, to_status, now() FROM gone;
+      INSERT INTO rag_index_queue_ended (%1$s, status, updated_at)
+      SELECT %1$s, to_status, CASE WHEN from_status = to_status THEN gone.updated_at ELSE now() END FROM gone;
       GET DIAGNOSTICS finished = ROW_COUNT;
       RETURN finished;
     END $body$
