@@ -9,7 +9,7 @@ namespace ragqueue {
 namespace {
 
 constexpr double first_guess = 3;  // served at once
-constexpr double spare = 0.3;
+constexpr double spare = 0.3;      // of what is served at once, and 1 at least, waits
 constexpr double fewer_share = 0.75;
 constexpr double fewer_still = 0.5;   // where those wait as well
 constexpr double waiting = 1.15;      // served at once, for each of the fewer: less means that they wait
@@ -26,12 +26,13 @@ constexpr double good_error = 0.07;
 constexpr std::size_t first_comparison = 2;  // times as many answers as with fewer calls in flight
 constexpr std::size_t comparison = 3;        // costs nothing where slots are all taken
 
-constexpr std::size_t shortest_pause = 32;  // answers for each of the trial before, or of so many
+// Answers between trials, for each that the one before took with fewer calls in flight.
+constexpr std::size_t shortest_pause = 32;
 constexpr std::size_t longest_pause = 1024;
-constexpr std::size_t least_paused_for = 30;
-constexpr std::size_t window = 32;  // answers
+constexpr std::size_t least_paused_for = 30;  // such answers, at least
+constexpr std::size_t window = 32;            // answers
 constexpr double slower = 1.3;
-constexpr double quicker = 1.12;  // the least that one slot more makes of five calls in flight is a fifth
+constexpr double quicker = 1.12;  // five calls in flight gain a quarter by a slot more than four
 constexpr int convincing = 6;     // windows
 constexpr double least_weight = 0.1;
 

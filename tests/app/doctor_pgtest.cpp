@@ -13,7 +13,6 @@
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
-using ragqueue::testing::EmbeddingDialect;
 using ragqueue::testing::FakeEmbeddingServer;
 using ragqueue::testing::fault_sequence;
 
