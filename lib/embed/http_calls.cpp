@@ -61,7 +61,7 @@ void HttpCalls::finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, doubl
   const std::lock_guard lock(mutex_);
   --in_flight_;
   if (answer.reply.status == good && answer.reply.error.empty()) {
-    limit_.finished(Clock::now(), work, !wanting_.empty());
+    limit_.finished(answer.started, Clock::now(), work, !wanting_.empty());
   }
   if (const auto open = inbox.lock()) open->answers_.push_back(std::move(answer));
   changed_.notify_all();

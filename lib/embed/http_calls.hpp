@@ -15,8 +15,8 @@
 
 namespace ragqueue {
 
-/// The calls of all lanes to one server: never more in flight than it rewards, none while it asks to be left
-/// alone. Lanes are served one after the other, as they came: were the server shared evenly, all of them
+/// The calls of all lanes to one server: no more in flight than ParallelLimit finds, none while it asks to be
+/// left alone. Lanes are served one after the other, as they came: were the server shared evenly, all of them
 /// would be done at once, and it would idle while they all store. Thread-safe.
 class HttpCalls {
  public:

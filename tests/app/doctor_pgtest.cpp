@@ -1,7 +1,11 @@
+#include <libpq-fe.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <ragqueue/connection.hpp>
 #include <ragqueue/testing/fake_embedding_server.hpp>
 
 #include "helpdesk.hpp"
@@ -9,7 +13,6 @@
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
-using ragqueue::testing::EmbeddingDialect;
 using ragqueue::testing::FakeEmbeddingServer;
 using ragqueue::testing::fault_sequence;
 
@@ -109,6 +112,49 @@ TEST_CASE("doctor says what a database lacks") {
   CHECK(nowhere.state("schema") == "skipped");
   CHECK(nowhere.state("source kb") == "skipped");
   CHECK(nowhere.state("embedder") == "ok");
+}
+
+TEST_CASE("doctor tells a database without pgvector, and its advice leads out of that") {
+  Helpdesk desk;
+  const FakeEmbeddingServer server;
+  desk.sql("CREATE DATABASE bare");
+  desk.sql("CREATE ROLE visitor LOGIN");
+  const std::string owner = desk.conninfo() + " dbname=bare";
+  const auto start = [&](const std::string& conninfo, const std::string& command) {
+    return program::Start{.arguments = with_server(server, {"--database", conninfo, "--json", command})};
+  };
+  const std::string visitor = owner + " user=visitor";
+  const Checkup bare = checkup(start(visitor, "doctor"));
+  CHECK(bare.exit_code == 1);
+  CHECK(bare.state("database") == "ok");
+  CHECK(bare.state("extension") == "fault");
+  CHECK_THAT(bare.message("extension"),
+             ContainsSubstring("no pgvector yet") && ContainsSubstring("rag_worker init"));
+  CHECK(bare.state("schema") == "fault");
+
+  const auto refused = program::run(start(visitor, "init"));
+  CHECK(refused.exit_code != 0);
+  CHECK_THAT(refused.errors, ContainsSubstring("permission denied to create extension") &&
+                                 ContainsSubstring("have a superuser run CREATE EXTENSION vector"));
+  CHECK(checkup(start(visitor, "doctor")).state("extension") == "fault");
+
+  ragqueue::Connection superuser(owner);
+  const auto sql = [&](const char* statement) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(superuser.get(), statement), PQclear);
+    REQUIRE(PQresultStatus(result.get()) == PGRES_COMMAND_OK);
+  };
+  sql("CREATE SCHEMA elsewhere");
+  sql("CREATE EXTENSION vector SCHEMA elsewhere");
+  const Checkup hidden = checkup(start(owner, "doctor"));
+  CHECK(hidden.state("extension") == "fault");
+  CHECK_THAT(hidden.message("extension"), ContainsSubstring("outside the connection's search_path"));
+
+  sql("ALTER EXTENSION vector SET SCHEMA public");
+  CHECK(checkup(start(visitor, "doctor")).state("extension") == "ok");
+  CHECK(program::run(start(owner, "init")).exit_code == 0);
+  const Checkup sound = checkup(start(owner, "doctor"));
+  CHECK(sound.exit_code == 0);
+  CHECK(sound.state("schema") == "ok");
 }
 
 TEST_CASE("doctor says what is wrong with an embedder") {

@@ -104,6 +104,7 @@ class Utilization final : public Bench {
             {"all slots busy %", seen.busy_percent},
             {"calls", seen.calls},
             {"texts", seen.texts},
+            {"slots", setting.slots},
             {"most calls at once", seen.most_calls},
             {"documents/s", static_cast<double>(documents_) / seen.seconds},
             {"client CPU ms/document", cpu_used * 1000 / static_cast<double>(documents_)}};
