@@ -147,6 +147,16 @@ TEST_CASE_METHOD(
     CHECK(sources_of(claim(1)) == std::vector{uuid(3)});
     CHECK(sources_of(claim(3)) == std::vector{uuid(4), uuid(5), uuid(6)});
   }
+  SECTION("what it takes behind them, it takes later, and so with a later token") {
+    Request urgent = ticket(3);
+    urgent.priority = 10;
+    enqueue(urgent);
+    for (unsigned number = 4; number <= 8; ++number) enqueue(ticket(number));
+    const std::vector<Job> jobs = claim(4);
+    REQUIRE(sources_of(jobs) == std::vector{uuid(3), uuid(4), uuid(5), uuid(6)});
+    CHECK(jobs.front().token < jobs.back().token);
+    queue.complete(jobs);
+  }
   SECTION("jobs that lost a worker wait behind them, each to run alone") {
     for (unsigned number = 3; number <= 4; ++number) enqueue(ticket(number));
     database.run("UPDATE rag_index_queue SET rescues = 1 WHERE source_id IN ('" + uuid(3).to_string() +

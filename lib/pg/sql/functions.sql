@@ -150,7 +150,7 @@ LANGUAGE plpgsql SET search_path FROM CURRENT
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
-  this         bigint;  -- the claim's token
+  this         bigint;  -- the token of what a look takes
   due          tid[];
   suspicions   boolean[];  -- of `due`: whether it lost a worker
   first_suspect integer;
@@ -213,7 +213,8 @@ BEGIN
         due := ARRAY(SELECT d.tid FROM unnest(due, suspicions) AS d (tid, suspect) WHERE NOT d.suspect);
       END IF;
     END IF;
-    this := coalesce(this, nextval('rag_claim_token'));
+    -- Each look draws its own, once it holds its locks: so a source's tokens rise from run to run, however long a claim took over an earlier look.
+    this := nextval('rag_claim_token');
 
     -- The usual case: nothing else waits or runs for the source.
     RETURN QUERY
