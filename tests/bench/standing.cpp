@@ -67,12 +67,12 @@ class OurSubject final : public Subject {
   /// Those scheduled failed an hour ago, and are older than all that comes now.
   void add_standing(unsigned done, unsigned scheduled) override {
     constexpr const char* insert =
-        "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, status, attempts, "
+        "INSERT INTO {} (organization_id, source_type, source_id, action, status, attempts, "
         "run_at, created_at) SELECT gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', '{}', {}, {}, "
         "now() - interval '1 hour' FROM generate_series(1, {})";
-    pg::execute_script(connection(), fmt::format(insert, "done", 0, "'-infinity'", done));
-    pg::execute_script(connection(),
-                       fmt::format(insert, "pending", 1, "now() + interval '1 day'", scheduled));
+    pg::execute_script(connection(), fmt::format(insert, "rag_index_queue_ended", "done", 0, "NULL", done));
+    pg::execute_script(connection(), fmt::format(insert, "rag_index_queue", "pending", 1,
+                                                 "now() + interval '1 day'", scheduled));
   }
   void claim(int batch) override { jobs_ = Queue(connection()).claim(worker_, batch); }
   void complete() override { Queue(connection()).complete(jobs_); }
