@@ -39,7 +39,7 @@ struct Finding {
 
 constexpr std::string_view no_database = "not checked, for want of the database";
 
-std::string milliseconds(std::chrono::duration<double> time) {
+std::string in_milliseconds(std::chrono::duration<double> time) {
   return fmt::format("{:.1f} ms", time.count() * 1000);
 }
 
@@ -92,7 +92,7 @@ class Doctor {
   std::string database() {
     const auto begin = std::chrono::steady_clock::now();
     connection_ = std::make_unique<Connection>(open_database(invocation_.settings));
-    return "connected in " + milliseconds(std::chrono::steady_clock::now() - begin);
+    return "connected in " + in_milliseconds(std::chrono::steady_clock::now() - begin);
   }
 
   [[nodiscard]] std::string extension() const {
@@ -152,8 +152,8 @@ class Doctor {
     embedder_ = make_embedder(invocation_.settings);
     const auto found = ragqueue::check_embedder(*embedder_);
     return fmt::format("{}, {} dimensions, norm {:.3f}; one text in {}, {} in {}", embedder_->name(),
-                       embedder_->dimension(), found.norm, milliseconds(found.one), found.batch,
-                       milliseconds(found.whole));
+                       embedder_->dimension(), found.norm, in_milliseconds(found.one), found.batch,
+                       in_milliseconds(found.whole));
   }
 
   void check_index() {

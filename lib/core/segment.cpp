@@ -46,10 +46,6 @@ void set_text(icu::BreakIterator& iterator, std::string_view text) {
   require_icu(status);
 }
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
 /// A line that ends without a full stop, before one that begins in lower case, is wrapped.
 bool is_wrapped_line(std::string_view after_break) {
   const std::size_t start = after_break.find_first_not_of(" \t");

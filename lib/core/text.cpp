@@ -19,10 +19,6 @@ bool is_space(std::int32_t character) {
          character == zero_width_space || character == byte_order_mark;
 }
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
 std::size_t start_of_last_character(std::string_view text) {
   std::size_t position = text.size() - 1;
   while (position > 0 && is_continuation(text[position])) --position;

@@ -15,6 +15,11 @@ namespace ragqueue {
 /// Offset of the first byte that is not well-formed UTF-8 (Unicode 15, table 3-7).
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
+/// A byte of UTF-8 that begins no character.
+[[nodiscard]] constexpr bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
 /// Reads the code point at `position`, which is before the end, and moves `position` behind it. Negative
 /// where the text is ill-formed.
 [[nodiscard]] std::int32_t next_code_point(std::string_view text, std::size_t& position);

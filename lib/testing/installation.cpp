@@ -56,7 +56,7 @@ std::vector<fs::path> candidates() {
 }
 
 /// From `postgres (PostgreSQL) 15.4 (Debian ...)`.
-int release_of(const fs::path& programs) {
+int release_of_programs(const fs::path& programs) {
   const std::string line = first_line(run({{(programs / "postgres").string(), "--version"}, {}}));
   constexpr std::string_view mark = "(PostgreSQL) ";
   const std::size_t at = line.find(mark);
@@ -93,7 +93,7 @@ Installation find_installation(std::optional<int> major) {
   Installation best;
   int newest = 0;
   for (const fs::path& programs : candidates()) {
-    const int release = release_of(programs);
+    const int release = release_of_programs(programs);
     if (release <= best.major || (major && release != *major)) continue;
     newest = std::max(newest, release);
     if (has_pgvector(programs)) best = {programs, release};

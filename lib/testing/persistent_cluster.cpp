@@ -90,7 +90,7 @@ void make_data(const fs::path& directory, const Installation& installation,
   fs::rename(unfinished, directory / "data");
 }
 
-std::optional<int> release_of(const fs::path& data) {
+std::optional<int> release_of_data(const fs::path& data) {
   int major = 0;
   return std::ifstream(data / "PG_VERSION") >> major ? std::optional(major) : std::nullopt;
 }
@@ -141,7 +141,7 @@ class PersistentCluster : public Cluster {
       : account_(account_for(fs::absolute(wish / "data"))),
         directory_(make_directory(fs::absolute(wish / "data").parent_path(), account_)) {
     const Descriptor locked = lock(directory_);
-    installation_ = find_installation(release_of(data_));
+    installation_ = find_installation(release_of_data(data_));
     if (!fs::exists(data_)) make_data(directory_, installation_, account_);
     if (find_server()) {
       conninfo_ = conninfo_of(wait_until_ready(data_, log_, account_, -1).socket_directory);
