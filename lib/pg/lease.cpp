@@ -37,9 +37,7 @@ std::optional<std::chrono::milliseconds> until_next_lease_end(pg_conn* connectio
 }
 
 std::size_t rescue(pg_conn* connection) {
-  const std::size_t rescued = pg::execute(connection, sql::rescue).affected();
-  pg::execute(connection, sql::sweep);
-  return rescued;
+  return pg::execute(connection, sql::rescue).affected();
 }
 
 void unregister_worker(pg_conn* connection, std::int64_t worker_id) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "core/text.hpp"
@@ -95,7 +96,11 @@ std::vector<Job> Queue::held(std::span<const Job> jobs) {
 std::size_t Queue::retry_failed(const RetryFilter& filter) {
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
+  std::optional<pg::Transaction> transaction;
+  if (!pg::in_transaction(connection_)) transaction.emplace(connection_, pg::Limits::none);
+  pg::execute(connection_, sql::await_sweep, params);
   const pg::Result rows = pg::execute(connection_, sql::retry_failed, params);
+  if (transaction) transaction->commit();
   std::size_t pending = 0;
   for (int row = 0; row < rows.rows(); ++row) pending += rows.get<bool>(row, 0) ? 1 : 0;
   return pending;

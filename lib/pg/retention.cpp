@@ -9,6 +9,10 @@ namespace {
 constexpr std::int64_t blocks_a_step = 256;  // 2 MiB, some 10,000 rows
 }
 
+void sweep(pg_conn* connection) {
+  execute(connection, sql::sweep);
+}
+
 void Retention::step(pg_conn* connection, std::int64_t worker_id) {
   const std::int64_t end = next_block_ + blocks_a_step;
   Params params;

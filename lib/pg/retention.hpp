@@ -7,6 +7,9 @@ struct pg_conn;
 
 namespace ragqueue::pg {
 
+/// Moves jobs that failed, and rows that were ended by hand, away from those that wait or run. Throws Error.
+void sweep(pg_conn* connection);
+
 /// Purges done rows by age: each step looks at a bounded number of the table's blocks, round and round.
 class Retention {
  public:

@@ -71,6 +71,11 @@ void apply(pg_conn* connection, std::string_view migration, int version) {
   }
 }
 
+/// They name the table's columns, of which its owner may have added some.
+void define_functions(pg_conn* connection) {
+  pg::execute_script(connection, std::string(sql::functions));
+}
+
 /// Applies the next migration, if there is one.
 bool upgrade_once(pg_conn* connection) {
   pg::Transaction transaction(connection, pg::Limits::none);
@@ -81,6 +86,7 @@ bool upgrade_once(pg_conn* connection) {
   create_pgvector(connection);
   require_pgvector(connection);
   apply(connection, sql::migrations.at(static_cast<std::size_t>(version)), version + 1);
+  if (version + 1 == schema_version()) define_functions(connection);
   transaction.commit();
   return true;
 }
@@ -145,7 +151,7 @@ void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder) {
   }
   pg::Transaction transaction(connection, pg::Limits::none);
   lock_schema(connection);
-  pg::execute_script(connection, std::string(sql::functions));
+  define_functions(connection);
   if (const std::optional<Binding> binding = current_binding(connection)) {
     require_binding(*binding, embedder);
   } else {

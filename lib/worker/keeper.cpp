@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pg/notification.hpp"
+#include "pg/statement.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
@@ -129,12 +130,26 @@ void Keeper::beat() {
   if (is_due) {
     next_beat_ = before + state_.options.heartbeat_interval;
     next_look_ = before;
-    retention_.step(connection_->get(), state_.worker_id());
+    keep_house("purge", [&] { retention_.step(connection_->get(), state_.worker_id()); });
   }
   // What was enqueued before the database knew of the sleepers was not announced.
   if (condition.idle && !told_idle_) state_.wake_lanes();
   told_idle_ = condition.idle;
   told_down_ = condition.embedder_outage.has_value();
+}
+
+/// What others lock for longer than a lease lasts must not hold up the heartbeat.
+void Keeper::keep_house(std::string_view what, const std::function<void()>& work) {
+  constexpr std::string_view lock_not_available = "55P03";
+  try {
+    pg::limited(connection_->get(), [&] {
+      pg::execute_script(connection_->get(), "SET LOCAL lock_timeout = '500ms'");
+      work();
+    });
+  } catch (const Error& error) {
+    if (error.sqlstate() != lock_not_available) throw;
+    state_.log(LogLevel::warning, fmt::format("no {} now: {}", what, error.what()));
+  }
 }
 
 void Keeper::look_after_others() {
@@ -143,6 +158,7 @@ void Keeper::look_after_others() {
   const auto begin = SharedState::Clock::now();
   if (begin >= next_rescue_ || (left && left->count() <= 0)) {
     const std::size_t rescued = pg::limited(connection, [&] { return rescue(connection); });
+    keep_house("sweep", [&] { pg::sweep(connection); });
     const auto end = SharedState::Clock::now();
     next_rescue_ = end + rescue_pause_factor * (end - begin);
     if (rescued > 0) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
+#include <string_view>
 
 #include "pg/retention.hpp"
 #include "ragqueue/connection.hpp"
@@ -31,6 +33,7 @@ class Keeper {
   void wait_for_events();
   /// Gives back what workers whose lease is over held, and sets when to look again.
   void look_after_others();
+  void keep_house(std::string_view what, const std::function<void()>& work);
   void listen();
   void reconnect();
 

@@ -106,7 +106,7 @@ BatchResult Lane::settled(pg_conn* connection) const {
 void Lane::claim(const SharedState::Tenure& tenure) {
   const pg::Interruption interruption(connection_->get(), tenure.over);
   claimed_ = false;
-  pg::Transaction transaction(connection_->get(), pg::Limits::none);  // rag_claim sets its own
+  pg::Transaction transaction(connection_->get());
   unsettled_ = pg::claim_due(connection_->get(), tenure.worker_id, state_.options.batch, low_water_);
   transaction.commit();
   claimed_ = true;

@@ -2,6 +2,8 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "pg/retention.hpp"
+#include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
@@ -89,6 +91,35 @@ TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also 
   queue.complete(queue.claim(worker, 10));
   CHECK(database.text("SELECT string_agg(\"asked by\" || ' ' || status, ', ' ORDER BY \"asked by\") FROM "
                       "rag_index_queue") == "Ada done, Grace done");
+}
+
+TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any name") {
+  // Those of all that our functions take, declare and return, which are no columns of ours.
+  const std::string columns = database.text(
+      "SELECT string_agg(format('ADD COLUMN %I text DEFAULT %L', name, 'mine'), ', ') FROM "
+      "unnest('{worker,most,highs,lows,from_created,from_seq,this,due,suspicions,first_suspect,alone,"
+      "suspects,behind,blocked,wanted,out_organizations,out_types,out_ids,organizations,types,sources,held,"
+      "taken,total,newest,lost_workers,priorities,moments,places,superseded,ids,from_status,claim,to_status,"
+      "finished,head_priority,head_created,head_seq,none_out,high,low,job,tid,kept}'::text[]) AS given "
+      "(name)");
+  database.run("ALTER TABLE rag_index_queue " + columns +
+               ", ADD COLUMN hour integer GENERATED ALWAYS AS (priority * 2) STORED");
+  insert(", status", "'upsert', 'done'");
+  adopt();
+  adopt();
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
+  Queue queue(database.get());
+  for (const unsigned number : {1U, 2U, 2U, 3U}) enqueue_index(database.get(), testing::ticket(number));
+  const std::vector<Job> jobs = queue.claim(worker, 10);
+  REQUIRE(jobs.size() == 3);
+  CHECK(rescue(database.get()) == 0);
+  queue.complete(std::span(jobs).first(2));
+  CHECK(queue.fail(std::vector{Failure{.job = jobs[2], .message = "no", .permanent = true}}, {}).size() == 1);
+  pg::sweep(database.get());
+  CHECK(queue.retry_failed({}) == 1);
+  CHECK(queue.claim(worker, 10).size() == 1);
+  CHECK(counts() == "done 4, running 1");
+  CHECK(database.text("SELECT DISTINCT hour || worker || claim FROM rag_index_queue") == "10minemine");
 }
 
 TEST_CASE_METHOD(Legacy, "what the table refers to, its done rows refer to as well") {

@@ -6,6 +6,7 @@
 
 #include "pg/claim.hpp"
 #include "pg/outcome.hpp"
+#include "pg/retention.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
@@ -239,6 +240,24 @@ TEST_CASE_METHOD(Sessions, "a request that arrives while its source runs leads t
   Queue(two.get()).complete(later);
   CHECK(Queue(two.get()).claim(second, 10).empty());
   CHECK(statuses() == end + " done done");
+}
+
+TEST_CASE_METHOD(Sessions, "retry against sweep: a job that is being moved is tried again",
+                 "[interleaving]") {
+  enqueue_index(database.get(), ticket(1));
+  Queue queue(one.get());
+  const std::vector<Job> jobs = queue.claim(first, 1);
+  REQUIRE(
+      queue.fail(std::vector{Failure{.job = jobs.at(0), .message = "no", .permanent = true}}, {}).size() ==
+      1);
+  begin(one);
+  pg::sweep(one.get());
+  std::future<std::size_t> retried =
+      std::async(std::launch::async, [&] { return Queue(two.get()).retry_failed({}); });
+  wait_for_waiter([&] { return retried.wait_for(0s) == std::future_status::ready; });
+  commit(one);
+  CHECK(retried.get() == 1);
+  CHECK(statuses() == "pending");
 }
 
 TEST_CASE_METHOD(Sessions, "who asks what became of a claim waits for a commit that is still under way",

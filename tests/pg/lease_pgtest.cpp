@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "pg/notification.hpp"
+#include "pg/retention.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
@@ -46,7 +47,7 @@ TEST_CASE_METHOD(
   CHECK(queue.claim(gone, 10).empty());
 }
 
-TEST_CASE_METHOD(Leases, "a rescue clears away what failed, and what was ended by hand") {
+TEST_CASE_METHOD(Leases, "a sweep clears away what failed, and what was ended by hand") {
   for (unsigned number = 1; number <= 4; ++number) enqueue_index(database.get(), ticket(number));
   const std::vector<Job> jobs = queue.claim(new_worker(), 2);
   REQUIRE(queue.fail({{{.job = jobs.at(0), .message = "no", .permanent = true}}}, {}).size() == 1);
@@ -57,7 +58,7 @@ TEST_CASE_METHOD(Leases, "a rescue clears away what failed, and what was ended b
       "string_agg(updated_at::text, ' ' ORDER BY seq) FROM rag_index_queue";
   const std::string before = database.text(all);
   CHECK(before.starts_with("1failed 2running 3pending 4done at "));
-  rescue(database.get());
+  pg::sweep(database.get());
   CHECK(database.text(all) == before);
   CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue") == 2);
 }

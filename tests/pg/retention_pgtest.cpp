@@ -53,7 +53,7 @@ TEST_CASE_METHOD(Kept, "what overtook a failed request stays as long as that doe
   set(1, "failed", "8 days");
   enqueue(1);
   database.run("UPDATE rag_index_queue SET status = 'done' WHERE status = 'pending'");
-  rescue(database.get());
+  pg::sweep(database.get());
   pg::Retention retention(0ms);
   retention.step(database.get(), worker);
   CHECK(left() == "failed1 done1");

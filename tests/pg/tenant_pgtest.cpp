@@ -35,6 +35,8 @@ struct Tenants : Searchable {
             {"printer paper stuck"});
       enqueue_index(database.get(), {.source = key(organization, 7)});
     }
+    database.run("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA " + database.text("SELECT current_schema()") +
+                 " FROM PUBLIC");
     for (const auto& [role, duty] :
          std::vector<std::pair<std::string, Duty>>{{"tenant worker", Duty::work},
                                                    {"tenant_enqueuer", Duty::enqueue},

@@ -1,14 +1,5 @@
--- The functions of the schema, defined anew at every `init`, after the migrations: these change the tables alone.
-
--- What limits.sql does, for a claim, whose round trips are those between a request and its start.
-CREATE OR REPLACE FUNCTION rag_limit_transaction() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  ours text;
-BEGIN
-  IF current_setting('statement_timeout') = '0' THEN ours := set_config('statement_timeout', '5min', true); END IF;
-  IF current_setting('lock_timeout') = '0' THEN ours := set_config('lock_timeout', '10s', true); END IF;
-  IF current_setting('idle_in_transaction_session_timeout') = '0' THEN ours := set_config('idle_in_transaction_session_timeout', '30s', true); END IF;
-END $$;
+-- The functions of the schema, defined anew at every `init`, in the last migration's transaction: migrations change tables alone.
+-- Where a name could be a variable or a column that the table has for its owner's own use, it is the variable; columns stand qualified.
 
 -- One append. Tells sleeping workers, and only them: NOTIFY serializes the commits that use it. Without RETURNING, which would ask for the right to
 -- read the row. Names of this schema stand in full: to set a search_path for each call costs more than what is left of it.
@@ -31,9 +22,13 @@ END $define$;
 -- Functions that name every column that the table has, also those that are its own.
 DO $define$
 DECLARE
-  kept text;  -- columns that move as they are
+  kept     text;  -- columns that move as they are
+  of_gone  text;
+  of_new   text;
 BEGIN
-  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO kept
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('gone.' || quote_ident(attname), ', ' ORDER BY attnum),
+         string_agg('NEW.' || quote_ident(attname), ', ' ORDER BY attnum)
+    INTO kept, of_gone, of_new
     FROM pg_attribute
    WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
      AND attname NOT IN ('status', 'worker_id', 'updated_at');
@@ -44,6 +39,7 @@ BEGIN
     CREATE OR REPLACE FUNCTION rag_finish(ids uuid[], from_status text, claim bigint DEFAULT NULL, to_status text DEFAULT 'done') RETURNS bigint
     LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
     SET plan_cache_mode = force_generic_plan AS $body$
+    #variable_conflict use_variable
     DECLARE
       finished bigint;
     BEGIN
@@ -53,11 +49,11 @@ BEGIN
         RETURNING q.*
       )
       INSERT INTO rag_index_queue_ended (%1$s, status, updated_at)
-      SELECT %1$s, to_status, CASE WHEN from_status = to_status THEN gone.updated_at ELSE now() END FROM gone;
+      SELECT %2$s, to_status, CASE WHEN from_status = to_status THEN gone.updated_at ELSE now() END FROM gone;
       GET DIAGNOSTICS finished = ROW_COUNT;
       RETURN finished;
     END $body$
-  $sql$, kept);
+  $sql$, kept, of_gone);
 
   -- Whoever takes back the status of a row that has ended makes it a request again. With the owner's rights, since who may update a row may not delete it; so
   -- nothing that others can create comes before pg_catalog and this schema.
@@ -71,24 +67,32 @@ BEGIN
       ON CONFLICT DO NOTHING;
       RETURN NULL;
     END $body$
-  $sql$, kept, 'NEW.' || replace(kept, ', ', ', NEW.'), current_schema());
+  $sql$, kept, of_new, current_schema());
 
   -- Takes back those of these requests that have ended. With the owner's rights, since who enqueues may neither read nor delete.
   EXECUTE format($sql$
     CREATE OR REPLACE FUNCTION rag_drop_repeated(ids uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, %I, pg_temp AS $body$
       DELETE FROM ONLY rag_index_queue AS q
-       WHERE q.id = ANY (ids) AND q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_ended AS d WHERE d.id = q.id)
+       WHERE q.id = ANY ($1) AND q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_ended AS d WHERE d.id = q.id)
     $body$
   $sql$, current_schema());
 END $define$;
 REVOKE EXECUTE ON FUNCTION rag_reopen(), rag_drop_repeated(uuid[]) FROM PUBLIC;
-CREATE OR REPLACE TRIGGER rag_reopen AFTER UPDATE ON rag_index_queue_ended FOR EACH ROW WHEN (NEW.status NOT IN ('done', 'failed'))
-  EXECUTE FUNCTION rag_reopen();
+
+-- Only where it is missing: to replace it would wait for every transaction that writes, and make all others wait behind it.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'rag_reopen' AND tgrelid = format('%I.rag_index_queue_ended', current_schema())::regclass) THEN
+    CREATE TRIGGER rag_reopen AFTER UPDATE ON rag_index_queue_ended FOR EACH ROW WHEN (NEW.status NOT IN ('done', 'failed'))
+      EXECUTE FUNCTION rag_reopen();
+  END IF;
+END $$;
 
 -- The first of what waits, locked, but for sources that are to be left out. Returns rows in the order of claims.
 CREATE OR REPLACE FUNCTION rag_lock_due(most integer, out_organizations uuid[], out_types text[], out_ids uuid[], highs integer[], lows integer[], from_created timestamptz[], from_seq bigint[])
 RETURNS TABLE (tid tid, rescues integer) LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
 DECLARE
   none_out boolean := cardinality(out_ids) = 0;
 BEGIN
@@ -148,7 +152,7 @@ RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, 
                head_priority integer, head_created timestamptz, head_seq bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
   this         bigint;  -- the token of what a look takes
   due          tid[];
@@ -178,7 +182,6 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'a claim needs a transaction that is READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
   END IF;
-  PERFORM rag_limit_transaction();
   IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN
     RETURN;
   END IF;

@@ -7,7 +7,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_i
 GRANT SELECT ON {schema}.rag_schema, {schema}.rag_embedder TO {role};
 GRANT USAGE ON SEQUENCE {schema}.rag_index_queue_seq, {schema}.rag_claim_token TO {role};
 GRANT EXECUTE ON FUNCTION {schema}.rag_enqueue_index(uuid, text, uuid, text, integer), {schema}.rag_job_id(),
-  {schema}.rag_drop_repeated(uuid[]) TO {role};
+  {schema}.rag_drop_repeated(uuid[]), {schema}.rag_check_request(text, text, integer, text), {schema}.rag_current_organization(),
+  {schema}.rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]),
+  {schema}.rag_lock_due(integer, uuid[], text[], uuid[], integer[], integer[], timestamptz[], bigint[]),
+  {schema}.rag_finish(uuid[], text, bigint, text) TO {role};
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_index_queue_ended;
 DROP POLICY IF EXISTS {policy} ON {schema}.rag_documents;

@@ -12,10 +12,17 @@ ALTER TABLE rag_index_queue_done RENAME TO rag_index_queue_ended;
 ALTER INDEX rag_index_queue_done_id RENAME TO rag_index_queue_ended_id;
 ALTER INDEX rag_index_queue_done_source RENAME TO rag_index_queue_ended_source;
 
-WITH gone AS (
-  DELETE FROM ONLY rag_index_queue WHERE status IN ('done', 'failed') RETURNING *
-)
-INSERT INTO rag_index_queue_ended SELECT * FROM gone;
+-- Columns that the table computes of others, its owner's own, are computed anew.
+DO $$
+DECLARE
+  kept text;
+BEGIN
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO kept
+    FROM pg_attribute
+   WHERE attrelid = format('%I.rag_index_queue', current_schema())::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+  EXECUTE format('WITH gone AS (DELETE FROM ONLY rag_index_queue WHERE status IN (''done'', ''failed'') RETURNING *)
+                  INSERT INTO rag_index_queue_ended (%1$s) OVERRIDING SYSTEM VALUE SELECT %1$s FROM gone', kept);
+END $$;
 
 -- rag_claim walks these two.
 CREATE INDEX rag_index_queue_ready ON rag_index_queue (priority DESC, created_at, seq) WHERE run_at IS NULL;
