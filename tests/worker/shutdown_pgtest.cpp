@@ -44,9 +44,8 @@ TEST_CASE_METHOD(
   worker.request_abort();
   if (table == "rag_index_queue") {
     // The claim is interrupted; only the giving up of the lease still needs the queue.
-    while (holder.number(
-               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%token "
-               "for each%'") > 0)
+    while (holder.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query "
+                         "LIKE '%rag_claim(%'") > 0)
       std::this_thread::yield();
     holder.run("COMMIT");
   }
@@ -65,6 +64,9 @@ TEST_CASE_METHOD(Helpdesk,
   WorkerOptions brief = options();
   brief.drain = false;
   brief.grace = 1ms;
+  // Longer than the test may take: our own time limit is not to end the wait.
+  brief.conninfo +=
+      " options='-c lock_timeout=1h -c search_path=" + database.text("SELECT current_schema()") + ",public'";
   Worker worker(pipeline, brief);
   worker.start();
   wait_for_lock_waiter(database);
