@@ -4,8 +4,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <condition_variable>
 #include <sstream>
+
+#include "testing/embedding/wait.hpp"
 
 namespace ragqueue::testing {
 namespace {
@@ -48,15 +49,6 @@ std::string to_wire(const Delivery& delivery, bool keep_alive) {
   if (delivery.nothing) bytes.clear();
   if (delivery.half) bytes.resize(bytes.size() / 2);
   return bytes;
-}
-
-/// False when stop is requested before that.
-bool wait(std::chrono::microseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
 }
 
 }  // namespace
@@ -103,7 +95,7 @@ bool Connection::send(std::string_view bytes, std::chrono::microseconds byte_pau
     return !error;
   }
   for (const char byte : bytes) {
-    if (!wait(byte_pause, stop_)) return false;
+    if (!wait_until(std::chrono::steady_clock::now() + byte_pause, stop_)) return false;
     asio::write(socket_, asio::buffer(&byte, 1), error);
     if (error) return false;
   }

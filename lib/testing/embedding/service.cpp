@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "testing/embedding/wait.hpp"
+
 namespace ragqueue::testing {
 namespace {
 
@@ -80,13 +82,14 @@ std::optional<Refusal> EmbeddingService::refusal_of(EmbeddingTask& task,
 
 Delivery EmbeddingService::embed(EmbeddingTask& task, const std::optional<ServerFault>& fault,
                                  const std::stop_token& stop) {
-  const Slots::Outcome outcome = slots_.take(stop);
-  if (outcome == Slots::Outcome::queue_full) return {.reply = refuse(dialect_->overload(), task.route)};
-  if (outcome == Slots::Outcome::stopped) return {.nothing = true};
-  Clock::time_point due = Clock::now() + options_.call_time + options_.text_time * task.texts.size();
+  const Slots::Taking slot = slots_.take(stop);
+  if (slot.outcome == Slots::Outcome::queue_full) return {.reply = refuse(dialect_->overload(), task.route)};
+  if (slot.outcome == Slots::Outcome::stopped) return {.nothing = true};
+  Clock::time_point due = slot.since + options_.call_time + options_.text_time * task.texts.size();
   if (is(fault, Kind::late)) due += fault->pause;
   Delivery delivery{.reply = write(task, fault)};
-  wait_until_due(due, is(fault, Kind::held), stop);
+  if (is(fault, Kind::held)) wait_for_release(stop);
+  static_cast<void>(wait_until(due, stop));
   slots_.give_back();
   const std::lock_guard lock(mutex_);
   if (delivery.reply.status == 200) statistics_.embedded += task.texts.size();
@@ -132,10 +135,9 @@ void EmbeddingService::leave() {
   --calls_present_;
 }
 
-void EmbeddingService::wait_until_due(Clock::time_point due, bool held, const std::stop_token& stop) {
+void EmbeddingService::wait_for_release(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  if (held) changed_.wait(lock, stop, [this] { return released_; });
-  changed_.wait_until(lock, stop, due, [] { return false; });
+  changed_.wait(lock, stop, [this] { return released_; });
 }
 
 void EmbeddingService::count_connection() {

@@ -45,7 +45,7 @@ class EmbeddingService {
   [[nodiscard]] bool is_authorized(const ReceivedRequest& request) const;
   [[nodiscard]] std::optional<ServerFault> arrive(const EmbeddingTask& task, const std::string& path);
   void leave();
-  void wait_until_due(Clock::time_point due, bool held, const std::stop_token& stop);
+  void wait_for_release(const std::stop_token& stop);
 
   const FakeServerOptions options_;
   const std::unique_ptr<Dialect> dialect_;

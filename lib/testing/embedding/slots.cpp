@@ -5,22 +5,21 @@ namespace ragqueue::testing {
 Slots::Slots(std::size_t count, std::optional<std::size_t> max_queue)
     : count_(count), max_queue_(max_queue), accounted_(Clock::now()) {}
 
-Slots::Outcome Slots::take(const std::stop_token& stop) {
+Slots::Taking Slots::take(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   if (free() > 0) {
     account();
     ++taken_;
-    return Outcome::taken;
+    return {.outcome = Outcome::taken, .since = accounted_};
   }
-  if (max_queue_ && queue_.size() >= *max_queue_) return Outcome::queue_full;
-  const std::uint64_t ticket = next_ticket_++;
-  queue_.push_back(ticket);
-  if (changed_.wait(lock, stop, [&] { return handed_over_.contains(ticket); })) {
-    handed_over_.erase(ticket);
-    return Outcome::taken;
+  if (max_queue_ && queue_.size() >= *max_queue_) return {.outcome = Outcome::queue_full};
+  Waiter waiter;
+  queue_.push_back(&waiter);
+  if (waiter.woken.wait(lock, stop, [&] { return waiter.since.has_value(); })) {
+    return {.outcome = Outcome::taken, .since = *waiter.since};
   }
-  std::erase(queue_, ticket);
-  return Outcome::stopped;
+  std::erase(queue_, &waiter);
+  return {.outcome = Outcome::stopped};
 }
 
 void Slots::give_back() {
@@ -31,9 +30,10 @@ void Slots::give_back() {
     --taken_;
     return;
   }
-  handed_over_.insert(queue_.front());
+  Waiter& next = *queue_.front();
   queue_.pop_front();
-  changed_.notify_all();
+  next.since = accounted_;
+  next.woken.notify_one();
 }
 
 Slots::Use Slots::use() const {

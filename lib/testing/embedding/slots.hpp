@@ -3,11 +3,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
 
 namespace ragqueue::testing {
@@ -29,21 +27,27 @@ class Slots {
   Slots(std::size_t count, std::optional<std::size_t> max_queue);
 
   enum class Outcome { taken, queue_full, stopped };
-  [[nodiscard]] Outcome take(const std::stop_token& stop);
+  struct Taking {
+    Outcome outcome{};
+    Clock::time_point since{};  ///< When the slot became the call's.
+  };
+  [[nodiscard]] Taking take(const std::stop_token& stop);
   void give_back();
   [[nodiscard]] Use use() const;
 
  private:
+  struct Waiter {
+    std::condition_variable_any woken{};
+    std::optional<Clock::time_point> since{};  ///< When it was handed a slot.
+  };
+
   void account();
   [[nodiscard]] std::size_t free() const { return count_ - taken_; }
 
   const std::size_t count_;
   const std::optional<std::size_t> max_queue_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<std::uint64_t> queue_;
-  std::set<std::uint64_t> handed_over_;
-  std::uint64_t next_ticket_ = 0;
+  std::deque<Waiter*> queue_;
   std::size_t taken_ = 0;
   Clock::time_point accounted_;
   Use use_;
