@@ -18,6 +18,7 @@ void SharedState::begin() {
 void SharedState::stop() {
   begin_stopping().request_stop();
   wake_lanes();
+  wake_.notify_all();
   keeper_wake.signal();
 }
 
@@ -48,7 +49,7 @@ void SharedState::wake_lanes() {
     const std::scoped_lock lock(mutex_);
     ++generation_;
   }
-  wake_.notify_all();
+  lane_wake_.notify_all();
 }
 
 SharedState::Tenure SharedState::tenure() const {
@@ -123,7 +124,7 @@ std::uint64_t SharedState::generation() const {
 
 void SharedState::wait(std::uint64_t generation, std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, pause, [&] { return generation_ != generation || stopping_; });
+  lane_wake_.wait_for(lock, pause, [&] { return generation_ != generation || stopping_; });
 }
 
 void SharedState::sleep(std::chrono::milliseconds pause) {

@@ -83,6 +83,7 @@ class SharedState {
   std::atomic<int> idle_lanes_{0};
   std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
   mutable std::mutex mutex_;
+  std::condition_variable lane_wake_;  ///< For wait(), which little else must disturb.
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
