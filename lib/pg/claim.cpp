@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "pg/sql.hpp"
+#include "pg/prepared.hpp"
 #include "pg/statement.hpp"
 
 namespace ragqueue::pg {
@@ -39,7 +39,7 @@ std::vector<Claimed> claim(pg_conn* connection, std::int64_t worker_id, int limi
       .add_array(reaches, &Reach::low)
       .add_array(reaches, [](const Reach& reach) { return Timestamp{reach.from.created}; })
       .add_array(reaches, [](const Reach& reach) { return reach.from.seq; });
-  const Result rows = execute(connection, sql::claim, params);
+  const Result rows = execute(connection, kept_claim, params);
   std::vector<Claimed> claimed;
   claimed.reserve(static_cast<std::size_t>(rows.rows()));
   for (int row = 0; row < rows.rows(); ++row) claimed.push_back(claimed_of(rows, row));

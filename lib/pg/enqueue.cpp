@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "pg/job_id.hpp"
+#include "pg/prepared.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
@@ -18,8 +19,9 @@ Uuid enqueue_index(pg_conn* connection, const Request& request) {
       .add(request.source.source_type)
       .add(request.source.source_id)
       .add(to_string(request.action))
-      .add(std::int32_t{request.priority});
-  return pg::execute(connection, sql::enqueue, params).get<Uuid>(0, 0);
+      .add(std::int32_t{request.priority})
+      .add(pg::new_job_id());
+  return pg::execute(connection, pg::kept_enqueue, params).get<Uuid>(0, 0);
 }
 
 Uuid enqueue_index(pg_conn* connection, std::string_view organization_id, std::string_view source_type,

@@ -9,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "pg/claim.hpp"
+#include "pg/prepared.hpp"
 #include "pg/sql.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
@@ -61,7 +62,8 @@ void Queue::complete(std::span<const Job> jobs) {
   for (const Job& job : jobs) claims[job.token].push_back(job.id);
   std::size_t acknowledged = 0;
   for (const auto& [token, ids] : claims) {
-    const pg::Result row = pg::execute(connection_, sql::complete, pg::Params().add_array(ids).add(token));
+    const pg::Result row =
+        pg::execute(connection_, pg::kept_complete, pg::Params().add_array(ids).add(token));
     acknowledged += static_cast<std::size_t>(row.get<std::int64_t>(0, 0));
   }
   if (acknowledged != jobs.size()) {

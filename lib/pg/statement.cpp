@@ -7,6 +7,7 @@
 #include <charconv>
 #include <utility>
 
+#include "pg/prepared.hpp"
 #include "pg/sqlstate.hpp"
 
 namespace ragqueue::pg {
@@ -185,13 +186,31 @@ bool is_error(const pg_result* result) {
   return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_PIPELINE_ABORTED;
 }
 
-void send(pg_conn* connection, std::string_view sql, const Params& params) {
-  const Wire wire(params);
-  if (PQsendQueryParams(connection, std::string(sql).c_str(), wire.count, wire.types, wire.values.data(),
-                        wire.lengths.data(), wire.formats.data(), 1) == 1)
-    return;
+void require_sent(pg_conn* connection, int sent) {
+  if (sent == 1) return;
   ahead_on = nullptr;
   throw connection_error(connection);
+}
+
+void send(pg_conn* connection, std::string_view sql, const Params& params) {
+  const Wire wire(params);
+  require_sent(connection,
+               PQsendQueryParams(connection, std::string(sql).c_str(), wire.count, wire.types,
+                                 wire.values.data(), wire.lengths.data(), wire.formats.data(), 1));
+}
+
+void send(pg_conn* connection, const Kept& statement, const Params& params) {
+  if (!is_prepared(connection)) return send(connection, statement.sql, params);
+  const Wire wire(params);
+  require_sent(connection, PQsendQueryPrepared(connection, statement.name, wire.count, wire.values.data(),
+                                               wire.lengths.data(), wire.formats.data(), 1));
+}
+
+void begin_ahead(pg_conn* connection) {
+  if (is_ahead(connection)) return;
+  require_idle(connection);
+  if (PQenterPipelineMode(connection) != 1) throw connection_error(connection);
+  ahead_on = connection;
 }
 
 /// Takes the answers to all that was sent, and returns the last one, or the first that is an error.
@@ -219,12 +238,13 @@ Result take_answers(pg_conn* connection) {
 }  // namespace
 
 void send_ahead(pg_conn* connection, std::string_view sql, const Params& params) {
-  if (!is_ahead(connection)) {
-    require_idle(connection);
-    if (PQenterPipelineMode(connection) != 1) throw connection_error(connection);
-    ahead_on = connection;
-  }
+  begin_ahead(connection);
   send(connection, sql, params);
+}
+
+void send_ahead(pg_conn* connection, const Kept& statement, const Params& params) {
+  begin_ahead(connection);
+  send(connection, statement, params);
 }
 
 void settle(pg_conn* connection) {
@@ -240,6 +260,25 @@ Result execute(pg_conn* connection, std::string_view sql, const Params& params) 
   const Wire wire(params);
   return checked(connection, PQexecParams(connection, std::string(sql).c_str(), wire.count, wire.types,
                                           wire.values.data(), wire.lengths.data(), wire.formats.data(), 1));
+}
+
+void prepare(pg_conn* connection, const Kept& statement) {
+  settle(connection);
+  require_idle(connection);
+  (void)checked(connection,
+                PQprepare(connection, statement.name, std::string(statement.sql).c_str(), 0, nullptr));
+}
+
+Result execute(pg_conn* connection, const Kept& statement, const Params& params) {
+  if (!is_prepared(connection)) return execute(connection, statement.sql, params);
+  if (is_ahead(connection)) {
+    send(connection, statement, params);
+    return take_answers(connection);
+  }
+  require_idle(connection);
+  const Wire wire(params);
+  return checked(connection, PQexecPrepared(connection, statement.name, wire.count, wire.values.data(),
+                                            wire.lengths.data(), wire.formats.data(), 1));
 }
 
 void execute_script(pg_conn* connection, const std::string& sql) {

@@ -1,6 +1,6 @@
 #include "pg/transaction.hpp"
 
-#include "pg/sql.hpp"
+#include "pg/prepared.hpp"
 #include "pg/statement.hpp"
 
 namespace ragqueue::pg {
@@ -9,7 +9,7 @@ Transaction::Transaction(pg_conn* connection, Limits limits, Sight sight) : conn
   if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
   send_ahead(connection_, sight == Sight::newest ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                                                  : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-  if (limits == Limits::ours) send_ahead(connection_, sql::limits);
+  if (limits == Limits::ours) send_ahead(connection_, kept_limits);
 }
 
 Transaction::~Transaction() {

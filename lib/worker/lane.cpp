@@ -9,6 +9,7 @@
 #include "pg/claim.hpp"
 #include "pg/interruption.hpp"
 #include "pg/outcome.hpp"
+#include "pg/session.hpp"
 #include "pg/statement.hpp"
 #include "pg/transaction.hpp"
 #include "ragqueue/error.hpp"
@@ -72,7 +73,10 @@ void Lane::settle_in_the_end() {
 
 void Lane::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
-  if (!connection_) connection_.emplace(state_.options.conninfo);
+  if (!connection_) {
+    connection_.emplace(state_.options.conninfo);
+    if (pg::is_own_session(connection_->get())) prepare_statements(connection_->get());
+  }
   settle();
 }
 

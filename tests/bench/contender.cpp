@@ -91,7 +91,9 @@ class FloorQueue final : public Contender {
 class OurQueue final : public Contender {
  public:
   explicit OurQueue(const std::string& conninfo)
-      : Contender(conninfo), worker_(register_worker(connection.get(), "bench", 1, std::chrono::hours(1))) {}
+      : Contender(conninfo), worker_(register_worker(connection.get(), "bench", 1, std::chrono::hours(1))) {
+    prepare_statements(connection.get());
+  }
   [[nodiscard]] std::unique_ptr<Contender> another(const std::string& conninfo) const override {
     return std::make_unique<OurQueue>(conninfo);
   }

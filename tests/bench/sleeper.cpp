@@ -123,6 +123,7 @@ class OurSleeper final : public Sleeper {
                                                 .store = make_postgres_index_store()},
                                        WorkerOptions{.conninfo = conninfo});
     worker_->start();
+    prepare_statements(enqueuer_.get());
   }
 
   void enqueue(unsigned number) override { (void)enqueue_index(enqueuer_.get(), testing::ticket(number)); }

@@ -43,7 +43,7 @@ def plural(name, promise, edits, tests, program="pg_test", quick=False):
 
 FUNCTIONS = "functions.sql"
 TABLES = "migrations/0006_fast_queue.sql"
-INSERT = "      VALUES (job, $1, $2, $3, $4, $5);"
+INSERT = "      VALUES ($6, $1, $2, $3, $4, $5);"
 SOURCE_INDEX = "CREATE INDEX rag_index_queue_source ON rag_index_queue (organization_id, source_id);"
 PENDING_INDEX = SOURCE_INDEX + (
     "\nCREATE UNIQUE INDEX rag_index_queue_one ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';"
@@ -59,10 +59,10 @@ MUTATIONS = (
         "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
     sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
-           [(SQL + TABLES, SOURCE_INDEX, PENDING_INDEX), (SQL + FUNCTIONS, INSERT, "      VALUES (job, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
+           [(SQL + TABLES, SOURCE_INDEX, PENDING_INDEX), (SQL + FUNCTIONS, INSERT, "      VALUES ($6, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
            "many requests for one source*", quick=True),
     sql("a request for a source that runs is dropped", 1, FUNCTIONS, INSERT,
-        "  SELECT job, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
+        "  SELECT $6, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
     sql("a clock that steps back hides a request", 1, FUNCTIONS, "q.status = 'pending'\n         AND (none_out", "q.status = 'pending' AND q.created_at <= now()\n         AND (none_out",
         "a clock that steps back*"),
@@ -211,6 +211,10 @@ MUTATIONS = (
     code("a lane that goes to sleep looks only at its poll", 12, "lib/worker/lane.cpp", "  pause_ = first_pause;\n",
          "  pause_ = state_.options.poll_interval;\n", "a worker that has just gone to sleep*"),
     code("an idle worker does not say so", 12, "lib/worker/lane.cpp", "  set_idle(true);\n", "", "an idle worker is woken*"),
+    code("a lane's statements are kept in a session that is not its own", 12, "lib/worker/lane.cpp",
+         "if (pg::is_own_session(connection_->get())) prepare_statements", "prepare_statements", "through PgBouncer in transaction mode*"),
+    code("a connection that was reset counts as prepared", 6, "lib/pg/prepared.cpp", "if (event == PGEVT_CONNRESET)", "if (event == PGEVT_CONNDESTROY)",
+         "a connection that was reset*", "pg_test"),
     # 13. Tenants are apart.
     code("a fetch without app.current_org", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",
          "the organization that a fetch sets*", "pg_test"),

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -108,10 +109,10 @@ class CuttingProxy::Session {
  private:
   bool forward_requests() {
     while (const auto message = from_client_.next()) {
-      const bool is_statement = message->front() == 'P' || message->front() == 'Q';
-      if (is_statement && message->find("BEGIN") != std::string::npos) marked_ = false;
-      if (is_statement && proxy_.is_marked(*message)) marked_ = true;
-      if (is_statement && marked_ && message->find("COMMIT") != std::string::npos) {
+      const std::string statement = statement_of(*message);
+      if (statement.find("BEGIN") != std::string::npos) marked_ = false;
+      if (proxy_.is_marked(statement)) marked_ = true;
+      if (marked_ && statement.find("COMMIT") != std::string::npos) {
         const auto moment = proxy_.take_cut();
         if (moment == Moment::before) return false;
         doomed_ = moment == Moment::after;
@@ -119,6 +120,26 @@ class CuttingProxy::Session {
       if (!send_all(server_, *message)) return false;
     }
     return true;
+  }
+
+  /// What a message has the server run: a query, one that is parsed for the moment, or a kept one that is
+  /// bound; nothing for others.
+  std::string statement_of(const std::string& message) {
+    constexpr std::size_t head = 5;
+    if (message.size() < head) return {};
+    const std::string first = message.c_str() + head;
+    const std::string second = message.c_str() + std::min(head + first.size() + 1, message.size());
+    switch (message.front()) {
+      case 'Q':
+        return first;
+      case 'P':
+        if (!first.empty()) kept_[first] = second;
+        return first.empty() ? second : std::string();
+      case 'B':
+        return second.empty() ? std::string() : kept_[second];
+      default:
+        return {};
+    }
   }
 
   bool forward_answers() {
@@ -132,6 +153,7 @@ class CuttingProxy::Session {
   CuttingProxy& proxy_;
   int client_, server_;
   Messages from_client_{true}, from_server_{false};
+  std::map<std::string, std::string> kept_;
   bool marked_ = false, doomed_ = false;
 };
 

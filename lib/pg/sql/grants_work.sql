@@ -6,7 +6,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.rag_index_queue, {schema}.rag_i
   {schema}.rag_nodes, {schema}.rag_edges TO {role};
 GRANT SELECT ON {schema}.rag_schema, {schema}.rag_embedder TO {role};
 GRANT USAGE ON SEQUENCE {schema}.rag_index_queue_seq, {schema}.rag_claim_token TO {role};
-GRANT EXECUTE ON FUNCTION {schema}.rag_enqueue_index(uuid, text, uuid, text, integer), {schema}.rag_job_id(),
+GRANT EXECUTE ON FUNCTION {schema}.rag_enqueue_index(uuid, text, uuid, text, integer),
+  {schema}.rag_enqueue_index(uuid, text, uuid, text, integer, uuid), {schema}.rag_job_id(),
   {schema}.rag_drop_repeated(uuid[]), {schema}.rag_check_request(text, text, integer, text), {schema}.rag_current_organization(),
   {schema}.rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]),
   {schema}.rag_lock_due(integer, uuid[], text[], uuid[], integer[], integer[], timestamptz[], bigint[]),
