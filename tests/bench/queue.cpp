@@ -19,6 +19,7 @@
 #include "durable_server.hpp"
 #include "pg/statement.hpp"
 #include "ragqueue/group_enqueuer.hpp"
+#include "statistics.hpp"
 #include "support/database.hpp"
 
 namespace ragqueue::bench {
@@ -82,31 +83,26 @@ Cost measure(const Contenders& contenders, std::size_t jobs, const std::function
           std::stod(text(connection, "pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '" + lsn + "')")) / count};
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values.at(values.size() / 2);
-}
-
 template <class Field>
-double median(const std::vector<Cost>& costs, Field field) {
+std::vector<double> all(const std::vector<Cost>& costs, Field field) {
   std::vector<double> values;
   for (const Cost& cost : costs) values.push_back(cost.*field);
-  return median(values);
+  return values;
 }
 
-/// Rates beside the floor's of the same round.
-Row row_of(const std::string& what, const std::vector<Cost>& costs, const std::vector<Cost>& floors) {
-  std::vector<double> ratios;
-  for (std::size_t round = 0; round < costs.size(); ++round)
-    ratios.push_back(costs[round].rate / floors.at(round).rate);
+/// Rates beside those that another had in the same rounds.
+Row row_of(const std::string& what, const std::vector<Cost>& costs, const std::string& other,
+           const std::vector<Cost>& others) {
+  const Spread of_other = ratio(all(costs, &Cost::rate), all(others, &Cost::rate));
   return {{"what", what},
-          {"per_second", median(costs, &Cost::rate)},
-          {"of_floor", median(ratios)},
-          {"least", std::ranges::min(ratios)},
-          {"most", std::ranges::max(ratios)},
-          {"server_us", median(costs, &Cost::server_us)},
-          {"client_us", median(costs, &Cost::client_us)},
-          {"wal_bytes", median(costs, &Cost::wal_bytes)}};
+          {"per_second", median(all(costs, &Cost::rate))},
+          {"beside", other},
+          {"ratio", of_other.median},
+          {"least", of_other.least},
+          {"most", of_other.most},
+          {"server_us", median(all(costs, &Cost::server_us))},
+          {"client_us", median(all(costs, &Cost::client_us))},
+          {"wal_bytes", median(all(costs, &Cost::wal_bytes))}};
 }
 
 class Rounds : public Bench {
@@ -126,7 +122,10 @@ class Drain final : public Rounds {
   void declare(CLI::App& options) override {
     Rounds::declare(options);
     options.add_option("--batch", batches_, "Jobs a claim; more than one value may be given");
-    options.add_option("--churn", churn_, "Jobs drained before, under a snapshot that is held to the end");
+    options.add_option("--floor-batch", floor_batch_, "Jobs a claim of the floor");
+    options.add_option(
+        "--churn", churn_,
+        "Jobs drained before; then once more, under a snapshot that is held from before them to the end");
     options.add_option("--consumers", consumers_, "That drain at once, each on a connection of its own")
         ->check(CLI::PositiveNumber);
   }
@@ -135,30 +134,39 @@ class Drain final : public Rounds {
     DurableServer server;
     Table table;
     for (const int batch : batches_) {
-      std::vector<Cost> floors, ours;
+      std::vector<Cost> floors, ours, floors_held, ours_held;
       for (int round = 0; round < rounds_; ++round) {
-        floors.push_back(once(server, floor_queue, batch));
-        ours.push_back(once(server, our_queue, batch));
+        floors.push_back(once(server, floor_queue, floor_batch_, false));
+        ours.push_back(once(server, our_queue, batch, false));
+        if (churn_ == 0) continue;
+        floors_held.push_back(once(server, floor_queue, floor_batch_, true));
+        ours_held.push_back(once(server, our_queue, batch, true));
       }
-      const std::string suffix = " batch " + std::to_string(batch);
-      table.push_back(row_of("floor" + suffix, floors, floors));
-      table.push_back(row_of("ragqueue" + suffix, ours, floors));
+      const std::string floor = "floor batch " + std::to_string(floor_batch_);
+      const std::string name = "ragqueue batch " + std::to_string(batch);
+      table.push_back(row_of(floor, floors, "floor", floors));
+      table.push_back(row_of(name, ours, "floor", floors));
+      if (churn_ == 0) continue;
+      table.push_back(row_of(floor + ", snapshot held", floors_held, "none held", floors));
+      table.push_back(row_of(name + ", snapshot held", ours_held, "none held", ours));
     }
     return table;
   }
 
  private:
   template <class Make>
-  Cost once(DurableServer& server, Make make, int batch) const {
+  Cost once(DurableServer& server, Make make, int batch, bool held) const {
     const std::string conninfo = server.postgres.new_schema();
     Contenders contenders;
     contenders.push_back(make(conninfo));
     Contender& first = *contenders.front();
     while (contenders.size() < consumers_) contenders.push_back(first.another(conninfo));
     const Connection holder(conninfo);
-    if (churn_ > 0) {
+    if (held) {
       pg::execute_script(holder.get(),
                          "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
+    }
+    if (churn_ > 0) {
       first.enqueue(requests_of(churn_));
       (void)first.drain(1'000);
     }
@@ -175,7 +183,8 @@ class Drain final : public Rounds {
     });
   }
 
-  std::vector<int> batches_{10, 100, 1'000};
+  std::vector<int> batches_{10, 100, 1'000, 5'000};
+  int floor_batch_ = 100;
   unsigned churn_ = 0;
   std::size_t consumers_ = 1;
 };
@@ -202,11 +211,11 @@ class Enqueue final : public Rounds {
       floor_bulk.push_back(bulk(floor));
       our_bulk.push_back(bulk(ours));
     }
-    return {row_of("floor, one by one", floor_single, floor_single),
-            row_of("ragqueue, one by one", our_single, floor_single),
-            row_of("ragqueue, group enqueuer", group, floor_single),
-            row_of("floor, bulk (COPY)", floor_bulk, floor_bulk),
-            row_of("ragqueue, bulk", our_bulk, floor_bulk)};
+    return {row_of("floor, one by one", floor_single, "floor", floor_single),
+            row_of("ragqueue, one by one", our_single, "floor", floor_single),
+            row_of("ragqueue, group enqueuer", group, "floor", floor_single),
+            row_of("floor, bulk (COPY)", floor_bulk, "floor", floor_bulk),
+            row_of("ragqueue, bulk", our_bulk, "floor", floor_bulk)};
   }
 
  private:
