@@ -1,13 +1,9 @@
 #include "contender.hpp"
 
-#include <libpq-fe.h>
-
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
+#include "floor_sql.hpp"
 #include "pg/copy.hpp"
 #include "pg/statement.hpp"
+#include "prepared.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
@@ -18,19 +14,12 @@ namespace ragqueue::bench {
 
 namespace {
 
-std::string floor_sql(const std::string& name) {
-  std::ifstream file(std::string(BENCH_FLOOR) + "/" + name + ".sql");
-  if (!file) throw std::runtime_error("cannot read floor/" + name + ".sql");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class FloorQueue final : public Contender {
  public:
   explicit FloorQueue(const std::string& conninfo) : Contender(conninfo) {
     // Else a claim of a thousand reads the whole table.
     pg::execute_script(connection.get(), "SET enable_hashjoin = off; SET enable_mergejoin = off");
-    for (const char* name : {"enqueue", "claim", "complete"})
-      (void)checked(PQprepare(connection.get(), name, floor_sql(name).c_str(), 0, nullptr));
+    for (const char* name : {"enqueue", "claim", "complete"}) statements_.prepare(name, floor_sql(name));
   }
 
   [[nodiscard]] std::unique_ptr<Contender> another(const std::string& conninfo) const override {
@@ -40,7 +29,7 @@ class FloorQueue final : public Contender {
   void enqueue(const Request& request) override {
     pg::Params params;
     params.add(request.source.organization_id).add(request.source.source_id);
-    (void)run("enqueue", params);
+    (void)statements_.run("enqueue", params);
   }
 
   void enqueue(std::span<const Request> requests) override {
@@ -58,36 +47,18 @@ class FloorQueue final : public Contender {
     pg::Params limit;
     limit.add(std::int32_t{batch});
     for (std::size_t total = 0;;) {
-      const pg::Result claimed = run("claim", limit);
+      const pg::Result claimed = statements_.run("claim", limit);
       if (claimed.rows() == 0) return total;
       std::vector<Uuid> ids;
       for (int row = 0; row < claimed.rows(); ++row) ids.push_back(claimed.get<Uuid>(row, 0));
       pg::Params done;
       done.add_array(ids);
-      total += run("complete", done).affected();
+      total += statements_.run("complete", done).affected();
     }
   }
 
  private:
-  pg::Result checked(PGresult* raw) {
-    pg::Result result(raw);
-    const ExecStatusType status = PQresultStatus(raw);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-      throw std::runtime_error(PQerrorMessage(connection.get()));
-    return result;
-  }
-
-  pg::Result run(const char* name, const pg::Params& params) {
-    std::vector<const char*> values;
-    std::vector<int> lengths;
-    for (const auto& value : params.values()) {
-      values.push_back(value->data());
-      lengths.push_back(static_cast<int>(value->size()));
-    }
-    const std::vector<int> binary(values.size(), 1);
-    return checked(PQexecPrepared(connection.get(), name, params.count(), values.data(), lengths.data(),
-                                  binary.data(), 1));
-  }
+  Prepared statements_{connection.get()};
 };
 
 class OurQueue final : public Contender {

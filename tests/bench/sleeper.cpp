@@ -1,7 +1,5 @@
 #include "sleeper.hpp"
 
-#include <libpq-fe.h>
-
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "floor_sql.hpp"
 #include "pg/notification.hpp"
 #include "pg/statement.hpp"
+#include "prepared.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/schema.hpp"
@@ -23,49 +22,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A connection with prepared statements.
-class Prepared {
- public:
-  explicit Prepared(const std::string& conninfo) : connection_(conninfo) {}
-
-  void prepare(const char* name, const std::string& sql) {
-    (void)checked(PQprepare(connection_.get(), name, sql.c_str(), 0, nullptr));
-  }
-
-  pg::Result run(const char* name, const pg::Params& params) {
-    std::vector<const char*> values;
-    std::vector<int> lengths;
-    for (const auto& value : params.values()) {
-      values.push_back(value->data());
-      lengths.push_back(static_cast<int>(value->size()));
-    }
-    const std::vector<int> binary(values.size(), 1);
-    return checked(PQexecPrepared(connection_.get(), name, params.count(), values.data(), lengths.data(),
-                                  binary.data(), 1));
-  }
-
-  [[nodiscard]] pg_conn* get() const { return connection_.get(); }
-
- private:
-  pg::Result checked(PGresult* raw) {
-    pg::Result result(raw);
-    const ExecStatusType status = PQresultStatus(raw);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-      throw std::runtime_error(PQerrorMessage(connection_.get()));
-    return result;
-  }
-
-  Connection connection_;
-};
-
 class FloorSleeper final : public Sleeper {
  public:
   explicit FloorSleeper(const std::string& conninfo) : consumer_(conninfo), enqueuer_(conninfo) {
     pg::execute_script(enqueuer_.get(), floor_sql("schema"));
-    enqueuer_.prepare("enqueue", "WITH request AS (" + floor_sql("enqueue") +
+    enqueues_.prepare("enqueue", "WITH request AS (" + floor_sql("enqueue") +
                                      ") SELECT pg_notify('floor_queue', '') FROM request");
-    consumer_.prepare("claim", floor_sql("claim"));
-    consumer_.prepare("complete", floor_sql("complete"));
+    consumes_.prepare("claim", floor_sql("claim"));
+    consumes_.prepare("complete", floor_sql("complete"));
     pg::execute_script(consumer_.get(), "LISTEN floor_queue");
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
@@ -79,7 +43,7 @@ class FloorSleeper final : public Sleeper {
   void enqueue(unsigned number) override {
     pg::Params params;
     params.add(testing::uuid(1)).add(testing::uuid(number));
-    (void)enqueuer_.run("enqueue", params);
+    (void)enqueues_.run("enqueue", params);
   }
   void wait_until(bool /*idle*/) override {}  // it is told in any case
   [[nodiscard]] std::string channel() const override { return "floor_queue"; }
@@ -96,18 +60,19 @@ class FloorSleeper final : public Sleeper {
   bool claim() {
     pg::Params limit;
     limit.add(std::int32_t{10});
-    const pg::Result claimed = consumer_.run("claim", limit);
+    const pg::Result claimed = consumes_.run("claim", limit);
     if (claimed.rows() == 0) return false;
     begin_work();
     std::vector<Uuid> ids;
     for (int row = 0; row < claimed.rows(); ++row) ids.push_back(claimed.get<Uuid>(row, 0));
     pg::Params done;
     done.add_array(ids);
-    (void)consumer_.run("complete", done);
+    (void)consumes_.run("complete", done);
     return true;
   }
 
-  Prepared consumer_, enqueuer_;
+  Connection consumer_, enqueuer_;
+  Prepared consumes_{consumer_.get()}, enqueues_{enqueuer_.get()};
   WakeDescriptor wake_;
   std::jthread thread_;  // last, for it uses all the others
 };
