@@ -32,12 +32,12 @@ class RAGQUEUE_EXPORT Connection {
   std::unique_ptr<pg_conn, Close> connection_;
 };
 
-/// Has the connection's session keep the statements of enqueue_index(), and of claims and their end, which
-/// then run without being parsed and planned each time. For a connection whose session stays the same: not
-/// through a pooler that lends sessions by transaction, and not where somebody has the session forget
-/// (DISCARD ALL, DEALLOCATE ALL); those calls would fail. To be called again after PQreset(). A few round
-/// trips, with no transaction open. Throws InvalidInput for one that is, Error when the server refuses, such
-/// as for want of the schema.
+/// Has the connection's session keep what is run most often: enqueue_index() for one request, claims, their
+/// end, and what begins a transaction of the library's own. These then run without being parsed and planned
+/// each time. For a connection whose session stays the same: through a pooler that lends sessions by
+/// transaction, any call of this library on it would fail. PQreset(), DISCARD ALL and DEALLOCATE on it are
+/// noticed, and undo this until it is called again. A few round trips, with no transaction open. Throws
+/// InvalidInput for one that is, Error when the server refuses, such as for want of the schema.
 RAGQUEUE_EXPORT void prepare_statements(pg_conn* connection);
 
 }  // namespace ragqueue

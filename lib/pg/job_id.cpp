@@ -1,5 +1,7 @@
 #include "pg/job_id.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -23,7 +25,13 @@ std::mt19937_64 seeded() {
 }  // namespace
 
 Uuid new_job_id() {
-  thread_local std::mt19937_64 random = seeded();
+  thread_local std::mt19937_64 random;
+  thread_local pid_t seeded_by = 0;
+  // A forked process would go on with its parent's numbers.
+  if (const pid_t self = getpid(); seeded_by != self) {
+    random = seeded();
+    seeded_by = self;
+  }
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   const auto milliseconds =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());

@@ -11,27 +11,38 @@ namespace ragqueue {
 
 namespace {
 
+bool forgets(const PGresult* result) {
+  const std::string_view command = PQcmdStatus(const_cast<PGresult*>(result));
+  return command == "DISCARD ALL" || command.starts_with("DEALLOCATE");
+}
+
 /// The connection's instance data is null unless its session keeps the statements.
-int forget_at_reset(PGEventId event, void* info, void* /*pass*/) {
-  if (event == PGEVT_CONNRESET)
-    PQsetInstanceData(static_cast<PGEventConnReset*>(info)->conn, forget_at_reset, nullptr);
+int watch(PGEventId event, void* info, void* /*pass*/) {
+  if (event == PGEVT_CONNRESET) {
+    PQsetInstanceData(static_cast<PGEventConnReset*>(info)->conn, watch, nullptr);
+  } else if (event == PGEVT_RESULTCREATE) {
+    const auto* created = static_cast<PGEventResultCreate*>(info);
+    if (forgets(created->result)) PQsetInstanceData(created->conn, watch, nullptr);
+  }
   return 1;
 }
 
-/// A session may have kept it from a call of this that failed half way.
+/// A session may have kept one of that name before, and be handed on.
 void keep(pg_conn* connection, const pg::Kept& statement) {
   constexpr std::string_view duplicate_prepared_statement = "42P05";
   try {
     pg::prepare(connection, statement);
   } catch (const Error& error) {
     if (error.sqlstate() != duplicate_prepared_statement) throw;
+    pg::execute_script(connection, std::string("DEALLOCATE ") + statement.name);
+    pg::prepare(connection, statement);
   }
 }
 
 }  // namespace
 
 bool pg::is_prepared(pg_conn* connection) noexcept {
-  return PQinstanceData(connection, forget_at_reset) != nullptr;
+  return PQinstanceData(connection, watch) != nullptr;
 }
 
 void prepare_statements(pg_conn* connection) {
@@ -41,8 +52,8 @@ void prepare_statements(pg_conn* connection) {
   for (const pg::Kept& statement : {pg::kept_enqueue, pg::kept_limits, pg::kept_claim, pg::kept_complete})
     keep(connection, statement);
   // Refused where it is registered already.
-  (void)PQregisterEventProc(connection, forget_at_reset, "ragqueue", nullptr);
-  if (PQsetInstanceData(connection, forget_at_reset, connection) == 0) throw pg::connection_error(connection);
+  (void)PQregisterEventProc(connection, watch, "ragqueue", nullptr);
+  if (PQsetInstanceData(connection, watch, connection) == 0) throw pg::connection_error(connection);
 }
 
 }  // namespace ragqueue

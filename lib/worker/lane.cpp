@@ -74,8 +74,9 @@ void Lane::settle_in_the_end() {
 void Lane::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
   if (!connection_) {
-    connection_.emplace(state_.options.conninfo);
-    if (pg::is_own_session(connection_->get())) prepare_statements(connection_->get());
+    Connection connection(state_.options.conninfo);
+    if (pg::is_own_session(connection.get())) prepare_statements(connection.get());
+    connection_ = std::move(connection);
   }
   settle();
 }

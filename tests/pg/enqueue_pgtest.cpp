@@ -1,6 +1,13 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <span>
 #include <vector>
 
+#include "pg/job_id.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "support/database.hpp"
@@ -132,4 +139,20 @@ TEST_CASE("enqueue waits for nobody, however long a neighbour's transaction stay
 
 TEST_CASE("a connection that cannot be used is an error, not a crash") {
   CHECK_THROWS_AS(enqueue_index(nullptr, ticket(1)), InvalidInput);
+}
+
+TEST_CASE("a forked process makes ids of its own") {
+  (void)pg::new_job_id();
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const pid_t child = fork();
+  const Uuid::Bytes own = pg::new_job_id().bytes();
+  if (child == 0) _exit(write(ends[1], own.data(), own.size()) > 0 ? 0 : 1);
+  Uuid::Bytes others{};
+  CHECK(read(ends[0], others.data(), others.size()) > 0);
+  waitpid(child, nullptr, 0);
+  for (const int end : ends) close(end);
+  constexpr std::size_t timestamp_bytes = 6;
+  CHECK_FALSE(std::ranges::equal(std::span(own).subspan(timestamp_bytes),
+                                 std::span(others).subspan(timestamp_bytes)));
 }

@@ -60,6 +60,7 @@ TEST_CASE("a kept statement goes where the search path leads", "[prepared]") {
   enqueue_index(connection.get(), ticket(2));
   CHECK(first.number(rows) == 1);
   CHECK(second.number(rows) == 1);
+  CHECK(runs_of_kept(connection.get()) == 2);
 }
 
 TEST_CASE("a connection that was reset keeps nothing until it is asked to again", "[prepared]") {
@@ -75,17 +76,31 @@ TEST_CASE("a connection that was reset keeps nothing until it is asked to again"
   CHECK(database.number(rows) == 2);
 }
 
-TEST_CASE("a session that was made to forget refuses the call, and nothing is half done", "[prepared]") {
+TEST_CASE("a session that was made to forget keeps nothing until it is asked to again", "[prepared]") {
   const Database database{testing::WordEmbedder{}};
   const Connection connection = database.connect();
-  prepare_statements(connection.get());
-  pg::execute_script(connection.get(), "DEALLOCATE ALL");
-  try {
+  for (const char* forget : {"DISCARD ALL", "DEALLOCATE ALL", "DEALLOCATE ragqueue_enqueue"}) {
+    CAPTURE(forget);
+    prepare_statements(connection.get());
+    pg::execute_script(connection.get(), forget);
+    CHECK_FALSE(pg::is_prepared(connection.get()));
     enqueue_index(connection.get(), ticket(1));
-    FAIL("accepted");
-  } catch (const Error& error) {
-    CHECK(error.sqlstate() == "26000");
+    prepare_statements(connection.get());
+    enqueue_index(connection.get(), ticket(1));
+    CHECK(runs_of_kept(connection.get()) == 1);
   }
+  CHECK(database.number(rows) == 6);
+}
+
+TEST_CASE("a kept statement calls no function of a like name in a schema further along", "[prepared]") {
+  const Database database{testing::WordEmbedder{}};
+  const Database other;
+  other.run(
+      "CREATE FUNCTION rag_enqueue_index(uuid, text, uuid, text, oid, uuid) RETURNS uuid LANGUAGE sql AS "
+      "'SELECT $6'");
+  const Connection connection = database.connect();
+  pg::execute_script(connection.get(), "SET search_path = " + database.text("SELECT current_schema()") +
+                                           ", public, " + other.text("SELECT current_schema()"));
   prepare_statements(connection.get());
   enqueue_index(connection.get(), ticket(1));
   CHECK(database.number(rows) == 1);

@@ -162,10 +162,15 @@ TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an o
         uuid(organization).to_string());
   };
   CHECK(sqlstate_of(enqueuer, plain(1)).empty());
+  CHECK(sqlstate_of(enqueuer,
+                    "SELECT rag_enqueue_index('" + uuid(1).to_string() + "', 'kb', gen_random_uuid())")
+            .empty());
   enqueue_index(enqueuer.get(), {.source = key(2, 8)});
+  prepare_statements(enqueuer.get());
+  enqueue_index(enqueuer.get(), {.source = key(2, 9)});
   CHECK(enqueue_index(enqueuer.get(), std::vector<Request>{{.source = key(1, 8)}, {.source = key(2, 8)}}) ==
         2);
-  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 4);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 6);
 
   set_organization(enqueuer, 1);
   CHECK(sqlstate_of(enqueuer, plain(1)).empty());
@@ -174,7 +179,7 @@ TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an o
   CHECK_THROWS_AS(
       enqueue_index(enqueuer.get(), std::vector<Request>{{.source = key(1, 8)}, {.source = key(2, 8)}}),
       Error);
-  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 5);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 7);
   for (const std::string& table : tables)
     CHECK(sqlstate_of(enqueuer, "SELECT FROM " + table) == insufficient_privilege);
 }

@@ -101,3 +101,28 @@ TEST_CASE("through PgBouncer in session mode an idle worker is notified", "[pool
   worker.stop();
   CHECK(warnings.count() == 0);
 }
+
+TEST_CASE("a lane's own session keeps what it runs most, and may be made to forget it", "[pooler]") {
+  /// Looks at the lane's session, and leaves it bare.
+  class Discarding final : public SourceFetcher {
+   public:
+    [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& /*organization*/,
+                                              std::string_view /*type*/,
+                                              std::span<const Uuid> /*ids*/) const override {
+      kept.push_back(
+          pg::execute(connection, "SELECT count(*) FROM pg_prepared_statements").get<std::int64_t>(0, 0));
+      pg::execute_script(connection, "DISCARD ALL");
+      return {};
+    }
+    mutable std::vector<std::int64_t> kept{};
+  };
+  Helpdesk helpdesk;
+  const auto discarding = std::make_shared<const Discarding>();
+  helpdesk.pipeline.sources = discarding;
+  for (unsigned number = 1; number <= 2; ++number) helpdesk.write(number, "t", "text");
+  WorkerOptions options = helpdesk.options();
+  options.lanes = 1;
+  options.batch = 1;
+  CHECK(helpdesk.drain(options).done == 2);
+  CHECK(discarding->kept == std::vector<std::int64_t>{4, 0});
+}

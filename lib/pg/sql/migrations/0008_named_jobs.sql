@@ -1,2 +1,2 @@
--- No table changes. rag_enqueue_index takes an id from who has made one, and a program that does so must not meet a schema without it.
+-- No table changes: rag_enqueue_index takes an id from who has made one, which programs of this version do when they enqueue.
 SELECT;
