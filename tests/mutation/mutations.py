@@ -215,7 +215,7 @@ MUTATIONS = (
          "if (pg::is_own_session(connection.get())) prepare_statements", "prepare_statements", "through PgBouncer in transaction mode*"),
     code("a connection that was reset counts as prepared", 6, "lib/pg/prepared.cpp", "if (event == PGEVT_CONNRESET) {", "if (event == PGEVT_CONNDESTROY) {",
          "a connection that was reset*", "pg_test"),
-    code("a session that has forgotten counts as prepared", 6, "lib/pg/prepared.cpp", "if (forgets(created->result))", "if (created->result == nullptr)",
+    code("a session that has forgotten counts as prepared", 6, "lib/pg/prepared.cpp", "if (forgets(created->result))", "if (forgets(created->result) && created->conn == nullptr)",
          "a session that was made to forget*", "pg_test"),
     sql("another schema's function takes a kept statement's call", 13, "enqueue.sql", "$5::integer", "$5", "a kept statement calls no function*"),
     # 13. Tenants are apart.
