@@ -11,7 +11,7 @@ inline constexpr Kept kept_limits{.name = "ragqueue_limits", .sql = sql::limits}
 inline constexpr Kept kept_claim{.name = "ragqueue_claim", .sql = sql::claim};
 inline constexpr Kept kept_complete{.name = "ragqueue_complete", .sql = sql::complete};
 
-/// Whether prepare_statements() was called for the connection, and it has not been reset since.
+/// Whether prepare_statements() was called for the connection, and its session has not forgotten since.
 [[nodiscard]] bool is_prepared(pg_conn* connection) noexcept;
 
 }  // namespace ragqueue::pg
