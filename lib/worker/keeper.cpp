@@ -177,7 +177,7 @@ void Keeper::wait_for_events() {
   const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
   state_.keeper_wake.clear();
-  if (notified) state_.wake_lanes();
+  if (notified) state_.wake_lane();
 }
 
 }  // namespace ragqueue

@@ -121,6 +121,7 @@ bool Lane::work() {
   const SharedState::Tenure tenure = state_.tenure();
   claim(tenure);
   if (unsettled_.empty()) return false;
+  state_.wake_lane();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
   pause_ = first_pause;
   for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
@@ -170,6 +171,7 @@ void Lane::pause_after(const std::exception& error) {
   // The primary has become a standby: another of the hosts may take writes.
   const auto* refusal = dynamic_cast<const Error*>(&error);
   if (refusal != nullptr && refusal->sqlstate() == read_only) connection_.reset();
+  state_.wake_lane();  // for what this one was woken for
   const std::chrono::milliseconds pause = backoff_.next();
   state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
   state_.sleep(pause);

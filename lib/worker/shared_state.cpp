@@ -52,6 +52,14 @@ void SharedState::wake_lanes() {
   lane_wake_.notify_all();
 }
 
+void SharedState::wake_lane() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++generation_;
+  }
+  lane_wake_.notify_one();
+}
+
 SharedState::Tenure SharedState::tenure() const {
   const std::scoped_lock lock(mutex_);
   return {.worker_id = worker_id_, .over = tenure_over_.get_token()};

@@ -40,6 +40,8 @@ class SharedState {
   void abort();
   /// Every lane looks at the queue again.
   void wake_lanes();
+  /// One that waits does; with none waiting, the next that would.
+  void wake_lane();
 
   [[nodiscard]] bool stopping() const { return stopping_; }
   /// Requested when stopping begins.

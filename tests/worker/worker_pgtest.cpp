@@ -26,19 +26,6 @@ using namespace std::chrono_literals;
 using testing::Helpdesk;
 using testing::ticket;
 
-namespace {
-
-/// Until no other session has begun or ended a statement for so long.
-void wait_for_quiet(const Helpdesk& helpdesk, const std::string& time) {
-  while (
-      helpdesk.database.number("SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
-                               "state_change > clock_timestamp() - interval '" +
-                               time + "'"))
-    std::this_thread::yield();
-}
-
-}  // namespace
-
 TEST_CASE_METHOD(Helpdesk, "start and stop are safe to call twice, and a stopped worker starts again") {
   WorkerOptions forever = options();
   forever.drain = false;
@@ -75,67 +62,6 @@ TEST_CASE_METHOD(Helpdesk, "options out of range are refused by name") {
   } catch (const InvalidInput& error) {
     CHECK(error.field() == "lanes");
   }
-}
-
-TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before it would look by itself") {
-  std::promise<void> embedded;
-  embedder->before_call = [&](auto) { embedded.set_value(); };
-  WorkerOptions sleepy = options();
-  sleepy.drain = false;
-  sleepy.poll_interval = 1h;
-  Worker worker(pipeline, sleepy);
-  worker.start();
-  // The worker says that it is idle, and then looks a few times by itself, less than half a second apart;
-  // from then on only a notification wakes it.
-  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  wait_for_quiet(*this, "1 s");
-  write(1, "Printer", "jam");
-  CHECK(embedded.get_future().wait_for(60s) == std::future_status::ready);
-}
-
-TEST_CASE_METHOD(Helpdesk,
-                 "a worker that has just gone to sleep finds what nobody tells, long before its poll") {
-  WorkerOptions sleepy = options();
-  sleepy.lanes = 1;
-  sleepy.drain = false;
-  sleepy.poll_interval = 1h;
-  Worker worker(pipeline, sleepy);
-  worker.start();
-  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  const auto is_done = [&] {
-    return database.number("SELECT count(*) FROM rag_index_queue WHERE status <> 'done'") == 0;
-  };
-  bool found = false;
-  for (unsigned number = 1; number <= 5 && !found; ++number) {
-    write(number, "Printer", "jam");  // this one is told, and wakes it
-    while (!is_done()) std::this_thread::yield();
-    wait_for_quiet(*this, "20 ms");
-    database.run(
-        "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) "
-        "SELECT organization_id, 'ticket', id, 'upsert' FROM tickets");
-    // On a machine so busy that this came after its looks, the next told one wakes it again.
-    const auto end = std::chrono::steady_clock::now() + 5s;
-    while (!found && std::chrono::steady_clock::now() < end) found = is_done();
-  }
-  CHECK(found);
-}
-
-TEST_CASE_METHOD(Helpdesk, "a worker that has work does not ask to be told of more") {
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  embedder->before_call = [&](auto) { released.wait(); };
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  one_lane.drain = false;
-  Worker worker(pipeline, one_lane);
-  worker.start();
-  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  write(1, "Printer", "jam");
-  while (database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  CHECK(worker.counters().done == 0);
-  release.set_value();
-  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
-  CHECK(worker.counters().done == 1);
 }
 
 TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries would last costs no attempt") {

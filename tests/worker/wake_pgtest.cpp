@@ -1,0 +1,138 @@
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "helpdesk.hpp"
+#include "ragqueue/worker.hpp"
+
+using namespace ragqueue;
+using namespace std::chrono_literals;
+using testing::Helpdesk;
+
+namespace {
+
+/// Until no other session has begun or ended a statement for so long.
+void wait_for_quiet(const Helpdesk& helpdesk, const std::string& time) {
+  while (
+      helpdesk.database.number("SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+                               "state_change > clock_timestamp() - interval '" +
+                               time + "'"))
+    std::this_thread::yield();
+}
+
+/// Until all lanes sleep, and wait for notifications alone.
+void wait_until_asleep(const Helpdesk& helpdesk) {
+  while (!helpdesk.database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  wait_for_quiet(helpdesk, "1 s");
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before it would look by itself") {
+  std::promise<void> embedded;
+  embedder->before_call = [&](auto) { embedded.set_value(); };
+  WorkerOptions sleepy = options();
+  sleepy.drain = false;
+  sleepy.poll_interval = 1h;
+  Worker worker(pipeline, sleepy);
+  worker.start();
+  // The worker says that it is idle, and then looks a few times by itself, less than half a second apart;
+  // from then on only a notification wakes it.
+  wait_until_asleep(*this);
+  write(1, "Printer", "jam");
+  CHECK(embedded.get_future().wait_for(60s) == std::future_status::ready);
+}
+
+TEST_CASE_METHOD(Helpdesk,
+                 "a worker that has just gone to sleep finds what nobody tells, long before its poll") {
+  WorkerOptions sleepy = options();
+  sleepy.lanes = 1;
+  sleepy.drain = false;
+  sleepy.poll_interval = 1h;
+  Worker worker(pipeline, sleepy);
+  worker.start();
+  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  const auto is_done = [&] {
+    return database.number("SELECT count(*) FROM rag_index_queue WHERE status <> 'done'") == 0;
+  };
+  bool found = false;
+  for (unsigned number = 1; number <= 5 && !found; ++number) {
+    write(number, "Printer", "jam");  // this one is told, and wakes it
+    while (!is_done()) std::this_thread::yield();
+    wait_for_quiet(*this, "20 ms");
+    database.run(
+        "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) "
+        "SELECT organization_id, 'ticket', id, 'upsert' FROM tickets");
+    // On a machine so busy that this came after its looks, the next told one wakes it again.
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!found && std::chrono::steady_clock::now() < end) found = is_done();
+  }
+  CHECK(found);
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker that has work does not ask to be told of more") {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  embedder->before_call = [&](auto) { released.wait(); };
+  WorkerOptions one_lane = options();
+  one_lane.lanes = 1;
+  one_lane.drain = false;
+  Worker worker(pipeline, one_lane);
+  worker.start();
+  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  write(1, "Printer", "jam");
+  while (database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  CHECK(worker.counters().done == 0);
+  release.set_value();
+  while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
+  CHECK(worker.counters().done == 1);
+}
+
+TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many lanes as have work") {
+  constexpr int lanes = 4;
+  std::atomic<int> at_work = 0;
+  std::promise<void> all;
+  const std::shared_future<void> all_at_work = all.get_future().share();
+  embedder->before_call = [&](auto) {
+    if (++at_work == lanes) all.set_value();
+    all_at_work.wait_for(60s);
+  };
+  WorkerOptions sleepy = options();
+  sleepy.lanes = lanes;
+  sleepy.batch = 1;
+  sleepy.drain = false;
+  sleepy.poll_interval = 1h;
+  Worker worker(pipeline, sleepy);
+  worker.start();
+  wait_until_asleep(*this);
+  database.run("BEGIN");
+  for (unsigned number = 1; number <= lanes; ++number) write(number, "t" + std::to_string(number), "text");
+  database.run("COMMIT");
+  CHECK(all_at_work.wait_for(60s) == std::future_status::ready);
+}
+
+TEST_CASE_METHOD(Helpdesk, "one request wakes the lane that runs it, and one more that looks for others") {
+  database.run(
+      "CREATE TABLE claims (pid integer); ALTER FUNCTION rag_claim RENAME TO rag_claim_uncounted;"
+      "CREATE FUNCTION rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]) "
+      "RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority "
+      "integer, attempts integer, token bigint, head_priority integer, head_created timestamptz, head_seq "
+      "bigint) LANGUAGE sql AS 'INSERT INTO claims VALUES (pg_backend_pid()); "
+      "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6)'");
+  WorkerOptions sleepy = options();
+  sleepy.lanes = 6;
+  sleepy.drain = false;
+  sleepy.poll_interval = 1h;
+  Worker worker(pipeline, sleepy);
+  worker.start();
+  wait_until_asleep(*this);
+  CHECK(database.number("SELECT count(DISTINCT pid) FROM claims") == 6);
+  database.run("TRUNCATE claims");
+  write(1, "Printer", "jam");
+  while (worker.counters().done == 0) std::this_thread::yield();
+  wait_for_quiet(*this, "1 s");
+  CHECK(database.number("SELECT count(DISTINCT pid) FROM claims") == 2);
+}
