@@ -75,17 +75,17 @@ class OurQueue final : public Contender {
     (void)enqueue_index(connection.get(), requests);
   }
   std::size_t drain(int batch) override {
-    Queue queue(connection.get());
     for (std::size_t total = 0;;) {
-      const std::vector<Job> jobs = queue.claim(worker_, batch);
+      const std::vector<Job> jobs = queue_.claim(worker_, batch);
       if (jobs.empty()) return total;
-      queue.complete(jobs);
+      queue_.complete(jobs);
       total += jobs.size();
     }
   }
 
  private:
   std::int64_t worker_;
+  Queue queue_{connection.get()};  // one for all drains, as a lane has
 };
 
 }  // namespace

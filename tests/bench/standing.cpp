@@ -74,11 +74,12 @@ class OurSubject final : public Subject {
     pg::execute_script(connection(), fmt::format(insert, "rag_index_queue", "pending", 1,
                                                  "now() + interval '1 day'", scheduled));
   }
-  void claim(int batch) override { jobs_ = Queue(connection()).claim(worker_, batch); }
-  void complete() override { Queue(connection()).complete(jobs_); }
+  void claim(int batch) override { jobs_ = queue_.claim(worker_, batch); }
+  void complete() override { queue_.complete(jobs_); }
 
  private:
   std::int64_t worker_;
+  Queue queue_{connection()};  // one for all claims, as a lane has
   std::vector<Job> jobs_;
 };
 
@@ -123,19 +124,21 @@ class Standing final : public Bench {
     Cost empty_cost, standing_cost;
     for (int round = 0; round < rounds_; ++round) {
       Kind empty(server.postgres.new_schema());
-      drain(empty, empty_cost);
-      drain(standing, standing_cost);
+      drain(empty, round, empty_cost);
+      drain(standing, round, standing_cost);
     }
     table.push_back(row_of(name + ", empty", 0, 0, empty_cost, empty_cost));
     table.push_back(row_of(name + ", standing", done_, scheduled_, standing_cost, empty_cost));
   }
 
-  void drain(Subject& subject, Cost& cost) const {
+  /// Of sources that no round before had, so that none finds what another left of them.
+  void drain(Subject& subject, int round, Cost& cost) const {
     constexpr unsigned counted = 20;  // claims
     pg_conn* const connection = subject.contender->connection.get();
+    const unsigned count = jobs_ + counted * static_cast<unsigned>(batch_);
     std::vector<Request> requests;
-    for (unsigned number = 0; number < jobs_ + counted * static_cast<unsigned>(batch_); ++number)
-      requests.push_back(testing::ticket(number));
+    for (unsigned number = 0; number < count; ++number)
+      requests.push_back(testing::ticket(static_cast<unsigned>(round) * count + number));
     subject.contender->enqueue(requests);
     std::vector<double> blocks;
     for (unsigned claim = 0; claim < counted; ++claim) {
