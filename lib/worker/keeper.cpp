@@ -102,6 +102,7 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
 void Keeper::reconnect() {
   connection_.emplace(state_.options.conninfo);
   listen();
+  told_idle_ = false;  // what was told meanwhile did not arrive
   next_beat_ = SharedState::Clock::now();
 }
 
@@ -118,6 +119,7 @@ void Keeper::listen() {
 
 void Keeper::beat() {
   const auto before = SharedState::Clock::now();
+  if (!state_.lease_holds()) told_idle_ = false;  // meanwhile we counted as gone, and nothing was told
   const WorkerCondition condition{.idle = wants_notifications(), .embedder_outage = state_.embedder.outage()};
   const bool is_due = before >= next_beat_;
   if (!pg::limited(connection_->get(),

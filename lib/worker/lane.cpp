@@ -43,6 +43,7 @@ void add(BatchResult& result, pg::Outcome outcome) {
 
 void Lane::run() {
   while (!state_.stopping()) {
+    looked_ = false;
     try {
       connect();
       seen_ = state_.generation();
@@ -120,6 +121,7 @@ void Lane::claim(const SharedState::Tenure& tenure) {
 bool Lane::work() {
   const SharedState::Tenure tenure = state_.tenure();
   claim(tenure);
+  looked_ = true;
   if (unsettled_.empty()) return false;
   state_.wake_lane();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
@@ -171,7 +173,7 @@ void Lane::pause_after(const std::exception& error) {
   // The primary has become a standby: another of the hosts may take writes.
   const auto* refusal = dynamic_cast<const Error*>(&error);
   if (refusal != nullptr && refusal->sqlstate() == read_only) connection_.reset();
-  state_.wake_lane();  // for what this one was woken for
+  if (!looked_) state_.wake_lane();  // for what this one was woken for
   const std::chrono::milliseconds pause = backoff_.next();
   state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
   state_.sleep(pause);

@@ -44,6 +44,7 @@ class Lane {
   std::optional<Connection> connection_;
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
   bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.
+  bool looked_ = false;         ///< This round's claim was made.
   bool idle_ = false;
   /// Until the next look. Short at first: whoever enqueued before we were known to sleep, and commits later,
   /// tells nobody.

@@ -210,6 +210,8 @@ MUTATIONS = (
          "an idle worker is woken*"),
     code("a lane that finds work wakes no other", 12, "lib/worker/lane.cpp", "  state_.wake_lane();  // there may be more; who finds nothing wakes nobody\n", "",
          "one notification of many requests*"),
+    code("an error after the claim wakes the next lane for the same job", 8, "lib/worker/lane.cpp", "  if (!looked_) state_.wake_lane();", "  state_.wake_lane();",
+         "a job that the database fails*"),
     code("a notification wakes every lane", 12, "lib/worker/keeper.cpp", "if (notified) state_.wake_lane();", "if (notified) state_.wake_lanes();",
          "one request wakes the lane*"),
     code("a lane that goes to sleep looks only at its poll", 12, "lib/worker/lane.cpp", "  pause_ = first_pause;\n",

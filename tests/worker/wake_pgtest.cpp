@@ -1,11 +1,24 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <future>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "helpdesk.hpp"
+#include "pg/statement.hpp"
+#include "ragqueue/connection.hpp"
+#include "ragqueue/error.hpp"
+#include "ragqueue/source_fetcher.hpp"
 #include "ragqueue/worker.hpp"
 
 using namespace ragqueue;
@@ -28,6 +41,77 @@ void wait_until_asleep(const Helpdesk& helpdesk) {
   while (!helpdesk.database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
   wait_for_quiet(helpdesk, "1 s");
 }
+
+/// Whose lanes' claims are counted.
+struct CountedClaims : Helpdesk {
+  CountedClaims() {
+    database.run(
+        "CREATE TABLE claims (pid integer); ALTER FUNCTION rag_claim RENAME TO rag_claim_uncounted;"
+        "CREATE FUNCTION rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]) "
+        "RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, "
+        "priority integer, attempts integer, token bigint, head_priority integer, head_created timestamptz, "
+        "head_seq bigint) LANGUAGE sql AS 'INSERT INTO claims VALUES (pg_backend_pid()); "
+        "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6)'");
+  }
+
+  static constexpr int lanes = 6;
+  [[nodiscard]] WorkerOptions sleepy() const {
+    WorkerOptions sleepy = options();
+    sleepy.lanes = lanes;
+    sleepy.drain = false;
+    sleepy.poll_interval = 1h;
+    return sleepy;
+  }
+
+  /// The lanes that have claimed since all slept.
+  [[nodiscard]] std::int64_t claimers() const {
+    return pg::execute(watch_.get(), "SELECT count(DISTINCT pid) FROM claims").get<std::int64_t>(0, 0);
+  }
+
+  /// A lane looks five times before it sleeps until its poll.
+  void wait_until_all_sleep() const {
+    while (database.number(
+               "SELECT count(*) FROM (SELECT FROM claims GROUP BY pid HAVING count(*) >= 5) AS lane") < lanes)
+      std::this_thread::yield();
+    wait_until_asleep(*this);
+    database.run("TRUNCATE claims");
+  }
+
+ private:
+  Connection watch_{database.connect()};  // since a lane's thread may ask
+};
+
+/// Fails its first calls as a database does that is out, once another lane has looked for work and found
+/// none.
+class Moody final : public SourceFetcher {
+ public:
+  Moody(std::shared_ptr<const SourceFetcher> real, std::function<std::int64_t()> claimers)
+      : real_(std::move(real)), claimers_(std::move(claimers)) {}
+
+  [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization,
+                                            std::string_view type, std::span<const Uuid> ids) const override {
+    const std::scoped_lock lock(mutex_);
+    lanes_.insert(connection);
+    if (calls_++ < 3) {
+      while (claimers_() < 2) std::this_thread::yield();
+      throw Error(Fault::outage, "the database is out");
+    }
+    return real_->fetch(connection, organization, type, ids);
+  }
+
+  /// That have called.
+  [[nodiscard]] std::size_t lanes() const {
+    const std::scoped_lock lock(mutex_);
+    return lanes_.size();
+  }
+
+ private:
+  std::shared_ptr<const SourceFetcher> real_;
+  std::function<std::int64_t()> claimers_;
+  mutable std::mutex mutex_;
+  mutable std::set<pg_conn*> lanes_;
+  mutable int calls_ = 0;
+};
 
 }  // namespace
 
@@ -114,25 +198,27 @@ TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many lane
   CHECK(all_at_work.wait_for(60s) == std::future_status::ready);
 }
 
-TEST_CASE_METHOD(Helpdesk, "one request wakes the lane that runs it, and one more that looks for others") {
-  database.run(
-      "CREATE TABLE claims (pid integer); ALTER FUNCTION rag_claim RENAME TO rag_claim_uncounted;"
-      "CREATE FUNCTION rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]) "
-      "RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority "
-      "integer, attempts integer, token bigint, head_priority integer, head_created timestamptz, head_seq "
-      "bigint) LANGUAGE sql AS 'INSERT INTO claims VALUES (pg_backend_pid()); "
-      "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6)'");
-  WorkerOptions sleepy = options();
-  sleepy.lanes = 6;
-  sleepy.drain = false;
-  sleepy.poll_interval = 1h;
-  Worker worker(pipeline, sleepy);
+TEST_CASE_METHOD(CountedClaims,
+                 "one request wakes the lane that runs it, and one more that looks for others") {
+  Worker worker(pipeline, sleepy());
   worker.start();
-  wait_until_asleep(*this);
-  CHECK(database.number("SELECT count(DISTINCT pid) FROM claims") == 6);
-  database.run("TRUNCATE claims");
+  wait_until_all_sleep();
+  write(1, "Printer", "jam");
+  while (claimers() < 2) std::this_thread::yield();
+  wait_for_quiet(*this, "1 s");
+  CHECK(worker.counters().done == 1);
+  CHECK(claimers() == 2);
+}
+
+TEST_CASE_METHOD(
+    CountedClaims,
+    "a job that the database fails is tried again after the pause of its lane, by no other at once") {
+  const auto moody = std::make_shared<Moody>(pipeline.sources, [&] { return claimers(); });
+  pipeline.sources = moody;
+  Worker worker(pipeline, sleepy());
+  worker.start();
+  wait_until_all_sleep();
   write(1, "Printer", "jam");
   while (worker.counters().done == 0) std::this_thread::yield();
-  wait_for_quiet(*this, "1 s");
-  CHECK(database.number("SELECT count(DISTINCT pid) FROM claims") == 2);
+  CHECK(moody->lanes() == 1);
 }
