@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <new>
 #include <string>
 #include <string_view>
@@ -26,16 +28,12 @@ std::uint32_t extent(std::size_t value) {
   return static_cast<std::uint32_t>(value);
 }
 
-bool fits(const std::vector<std::uint32_t>& shape, const std::vector<std::uint32_t>& wanted) {
-  if (shape.size() != wanted.size()) return false;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (wanted[axis] != any && shape[axis] != wanted[axis]) return false;
-  }
-  return true;
+bool fits(const std::vector<std::uint32_t>& shape, std::initializer_list<std::uint32_t> wanted) {
+  return std::ranges::equal(shape, wanted, [](auto has, auto wants) { return wants == any || has == wants; });
 }
 
 const Tensor& tensor_of(const Tensors& tensors, std::string_view name,
-                        const std::vector<std::uint32_t>& wanted) {
+                        std::initializer_list<std::uint32_t> wanted) {
   const auto found = tensors.find(name);
   if (found == tensors.end()) throw Error(Fault::setup, fmt::format("the model has no tensor '{}'", name));
   if (!fits(found->second.shape, wanted)) {
