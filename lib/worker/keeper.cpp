@@ -119,7 +119,6 @@ void Keeper::listen() {
 
 void Keeper::beat() {
   const auto before = SharedState::Clock::now();
-  if (!state_.lease_holds()) told_idle_ = false;  // meanwhile we counted as gone, and nothing was told
   const WorkerCondition condition{.idle = wants_notifications(), .embedder_outage = state_.embedder.outage()};
   const bool is_due = before >= next_beat_;
   if (!pg::limited(connection_->get(),
@@ -127,6 +126,7 @@ void Keeper::beat() {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
+  const bool lapsed = !state_.lease_holds();
   // From before the heartbeat was sent, so that our own view of the lease ends before the database's.
   state_.renew_lease(state_.worker_id(), before + lease_of(state_.options));
   if (is_due) {
@@ -134,8 +134,9 @@ void Keeper::beat() {
     next_look_ = before;
     keep_house("purge", [&] { retention_.step(connection_->get(), state_.worker_id()); });
   }
-  // What was enqueued before the database knew of the sleepers was not announced.
-  if (condition.idle && !told_idle_) state_.wake_lanes();
+  // What was enqueued before the database knew of the sleepers was not announced; nor is it while the lease
+  // is over, and a lane that is woken then rests.
+  if (condition.idle && (!told_idle_ || lapsed)) state_.wake_lanes();
   told_idle_ = condition.idle;
   told_down_ = condition.embedder_outage.has_value();
 }

@@ -222,3 +222,26 @@ TEST_CASE_METHOD(
   while (worker.counters().done == 0) std::this_thread::yield();
   CHECK(moody->lanes() == 1);
 }
+
+TEST_CASE_METHOD(CountedClaims, "what nobody heard of while the keeper was away is found when it is back") {
+  Worker worker(pipeline, sleepy());
+  worker.start();
+  wait_until_all_sleep();
+  const std::string untold =
+      "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) "
+      "VALUES (gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert')";
+  SECTION("its connection was cut") {
+    database.run(untold +
+                 "; SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                 "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+  }
+  SECTION("its heartbeat waited until the lease was over") {
+    database.run("BEGIN; SELECT FROM rag_workers FOR UPDATE");
+    while (
+        !database.number("SELECT count(*) FROM rag_workers WHERE heartbeat_at + lease < clock_timestamp()"))
+      std::this_thread::yield();
+    database.run(untold + "; COMMIT");
+  }
+  while (worker.counters().done == 0) std::this_thread::yield();
+  CHECK(worker.counters().done == 1);
+}
