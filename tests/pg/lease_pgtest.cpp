@@ -23,10 +23,13 @@ struct Leases {
   Queue queue{database.get()};
 
   [[nodiscard]] std::int64_t new_worker() const { return register_worker(database.get(), "here", 2, 6s); }
-  /// By the database's clock, as if its heartbeats had stopped.
+  /// By the database's clock, as if its heartbeats had stopped. What the server was down for does not count,
+  /// so the lease is as long as the server has been up: a heartbeat makes it hold again for so long.
   void let_lease_end(std::int64_t worker) const {
-    database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '7s', lease = '1ms' WHERE id = " +
-                 std::to_string(worker));
+    database.run(
+        "UPDATE rag_workers SET heartbeat_at = now() - interval '1 day', lease = clock_timestamp() - "
+        "pg_postmaster_start_time() WHERE id = " +
+        std::to_string(worker));
   }
 };
 
