@@ -81,8 +81,8 @@ struct CountedClaims : Helpdesk {
   Connection watch_{database.connect()};  // since a lane's thread may ask
 };
 
-/// Fails its first calls as a database does that is out, once another lane has looked for work and found
-/// none.
+/// Fails its first call as a database does that is out, once another lane has looked for work and found none.
+/// A second failure might meet the look of the lane that its own claim has woken.
 class Moody final : public SourceFetcher {
  public:
   Moody(std::shared_ptr<const SourceFetcher> real, std::function<std::int64_t()> claimers)
@@ -92,7 +92,7 @@ class Moody final : public SourceFetcher {
                                             std::string_view type, std::span<const Uuid> ids) const override {
     const std::scoped_lock lock(mutex_);
     lanes_.insert(connection);
-    if (calls_++ < 3) {
+    if (calls_++ == 0) {
       while (claimers_() < 2) std::this_thread::yield();
       throw Error(Fault::outage, "the database is out");
     }
