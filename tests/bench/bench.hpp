@@ -34,5 +34,6 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> rescue();
 [[nodiscard]] std::unique_ptr<Bench> standing();
 [[nodiscard]] std::unique_ptr<Bench> utilization();
+[[nodiscard]] std::unique_ptr<Bench> wal();
 
 }  // namespace ragqueue::bench

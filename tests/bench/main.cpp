@@ -44,6 +44,8 @@ constexpr std::array entries{
     Entry{"standing", "cost of a claim beside many rows that are done or not due, beside an empty table's",
           standing},
     Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
+    Entry{"wal", "bytes that a job writes to the WAL from its request to its end, beside the floor's SQL",
+          wal},
 };
 
 std::string cell(const nlohmann::ordered_json& value) {
