@@ -4,13 +4,6 @@
 namespace ragqueue::testing {
 namespace {
 
-Refusal refused(unsigned status, std::string message, std::string type) {
-  return {.status = status,
-          .message = std::move(message),
-          .type = std::move(type),
-          .details = {{"code", status}}};
-}
-
 /// llama.cpp's server with a context of max_tokens and a physical batch of twice as many. Seen on 0.7.0: what
 /// is longer than the batch is refused for that, even if it is longer than the context as well.
 class LlamaServer : public OpenAiFamily {
@@ -80,6 +73,13 @@ class LlamaServer : public OpenAiFamily {
   }
 
  private:
+  [[nodiscard]] static Refusal refused(unsigned status, std::string message, std::string type) {
+    return {.status = status,
+            .message = std::move(message),
+            .type = std::move(type),
+            .details = {{"code", status}}};
+  }
+
   [[nodiscard]] std::size_t context() const { return options().max_tokens; }
   [[nodiscard]] std::size_t batch() const { return 2 * context(); }
 

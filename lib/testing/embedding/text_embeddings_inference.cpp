@@ -7,8 +7,6 @@
 namespace ragqueue::testing {
 namespace {
 
-constexpr std::size_t most_texts = 32;
-
 /// Hugging Face's server.
 class TextEmbeddingsInference : public OpenAiFamily {
  public:
@@ -113,6 +111,8 @@ class TextEmbeddingsInference : public OpenAiFamily {
   [[nodiscard]] OpenAiLayout layout() const override { return {}; }
 
  private:
+  static constexpr std::size_t most_texts = 32;
+
   [[nodiscard]] static Refusal validation(std::string message) {
     return {.status = 422, .message = std::move(message), .type = "Validation"};
   }

@@ -4,10 +4,6 @@
 namespace ragqueue::testing {
 namespace {
 
-Refusal refused(unsigned status, std::string message, std::string type) {
-  return openai_refusal(status, std::move(message), std::move(type), status);
-}
-
 /// Its releases disagree about the shape of an error: what is said of a text's length is ErrorShape::object
 /// here, all else is nested.
 class Vllm : public OpenAiFamily {
@@ -89,6 +85,10 @@ class Vllm : public OpenAiFamily {
   }
 
  private:
+  [[nodiscard]] static Refusal refused(unsigned status, std::string message, std::string type) {
+    return openai_refusal(status, std::move(message), std::move(type), status);
+  }
+
   static constexpr std::string_view length_words = "This model's maximum context length is ";
 
   [[nodiscard]] Refusal too_long(std::size_t tokens) const {
