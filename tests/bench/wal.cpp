@@ -1,5 +1,3 @@
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -41,8 +39,9 @@ class Wal final : public Bench {
   Table run() override {
     DurableServer server;
     // Else it writes about the queues of earlier rounds.
-    pg::execute_script(Connection(server.postgres.conninfo()).get(), "ALTER SYSTEM SET autovacuum = off");
-    pg::execute_script(Connection(server.postgres.conninfo()).get(), "SELECT pg_reload_conf()");
+    const Connection owner(server.postgres.conninfo());
+    pg::execute_script(owner.get(), "ALTER SYSTEM SET autovacuum = off");
+    pg::execute_script(owner.get(), "SELECT pg_reload_conf()");
     Bytes floor, indexed_floor, ours;
     for (int round = 0; round < rounds_; ++round) {
       measure(*floor_queue(server.postgres.new_schema()), floor_batch_, floor);
@@ -57,8 +56,7 @@ class Wal final : public Bench {
  private:
   /// One by one, of sources in no order, then all of them to their end.
   void measure(Contender& queue, int batch, Bytes& bytes) const {
-    // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same sources for each contender
-    std::mt19937 numbers;
+    std::mt19937 numbers;  // the same for each contender
     pg::execute_script(queue.connection.get(), "CHECKPOINT");
     const double start = position(queue);
     for (unsigned job = 0; job < jobs_; ++job)
