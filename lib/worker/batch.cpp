@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/content_hash.hpp"
+#include "chunk/content_hash.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/narrow.hpp"
 #include "worker/narrowed_embedder.hpp"

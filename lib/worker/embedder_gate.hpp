@@ -10,10 +10,10 @@
 #include <string>
 #include <utility>
 
-#include "core/circuit_breaker.hpp"
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
+#include "worker/circuit_breaker.hpp"
 
 namespace ragqueue {
 

@@ -7,9 +7,9 @@
 #include <array>
 #include <utility>
 
-#include "pg/notification.hpp"
-#include "pg/statement.hpp"
-#include "pg/transaction.hpp"
+#include "db/notification.hpp"
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/schema.hpp"

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-#include "pg/retention.hpp"
+#include "base/backoff.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/connection.hpp"
-#include "worker/backoff.hpp"
 #include "worker/shared_state.hpp"
 
 namespace ragqueue {

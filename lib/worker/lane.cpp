@@ -6,12 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include "pg/claim.hpp"
-#include "pg/interruption.hpp"
-#include "pg/outcome.hpp"
-#include "pg/session.hpp"
-#include "pg/statement.hpp"
-#include "pg/transaction.hpp"
+#include "db/interruption.hpp"
+#include "db/session.hpp"
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
+#include "queue/claim.hpp"
+#include "queue/outcome.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue {

@@ -7,10 +7,10 @@
 #include <stop_token>
 #include <vector>
 
-#include "core/low_water.hpp"
+#include "base/backoff.hpp"
+#include "queue/low_water.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/queue.hpp"
-#include "worker/backoff.hpp"
 #include "worker/shared_state.hpp"
 
 namespace ragqueue {

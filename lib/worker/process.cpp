@@ -1,6 +1,6 @@
 #include "ragqueue/process.hpp"
 
-#include "pg/interruption.hpp"
+#include "db/interruption.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "pg/sqlstate.hpp"
-#include "pg/transaction.hpp"
+#include "db/sqlstate.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 #include "worker/narrow.hpp"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "pg/transaction.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/vector_index.hpp"
 

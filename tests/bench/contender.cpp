@@ -1,8 +1,8 @@
 #include "contender.hpp"
 
+#include "db/copy.hpp"
+#include "db/statement.hpp"
 #include "floor_sql.hpp"
-#include "pg/copy.hpp"
-#include "pg/statement.hpp"
 #include "prepared.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"

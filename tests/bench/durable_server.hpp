@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/testing/postgres.hpp"
 

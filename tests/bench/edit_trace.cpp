@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "bench.hpp"
-#include "core/content_hash.hpp"
+#include "chunk/content_hash.hpp"
 #include "ragqueue/builtin_embedder.hpp"
 #include "ragqueue/chunker.hpp"
 

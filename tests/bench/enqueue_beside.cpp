@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "db/statement.hpp"
 #include "durable_server.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/schema.hpp"

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "db/copy.hpp"
 #include "made_up.hpp"
-#include "pg/copy.hpp"
-#include "pg/search_parts.hpp"
-#include "pg/sql.hpp"
 #include "ragqueue/search.hpp"
 #include "ragqueue/vector_index.hpp"
+#include "search/search_parts.hpp"
+#include "search/sql.hpp"
 #include "support/database.hpp"
 
 namespace ragqueue::bench {

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "db/transaction.hpp"
 #include "made_up.hpp"
-#include "pg/transaction.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/search.hpp"
 #include "ragqueue/vector_index.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "db/statement.hpp"
 #include "durable_server.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "sleeper.hpp"
 #include "statistics.hpp"

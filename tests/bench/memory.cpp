@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bench.hpp"
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/schema.hpp"
 #include "ragqueue/worker.hpp"
 #include "support/database.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 
 namespace ragqueue::bench {
 

@@ -14,8 +14,8 @@
 
 #include "bench.hpp"
 #include "contender.hpp"
+#include "db/statement.hpp"
 #include "durable_server.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/group_enqueuer.hpp"
 #include "statistics.hpp"
 #include "support/database.hpp"

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bench.hpp"
-#include "embed/http_protocol.hpp"
-#include "pg/params.hpp"
+#include "db/params.hpp"
+#include "embed/http/http_protocol.hpp"
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/http_embedder.hpp"
 

@@ -4,9 +4,9 @@
 #include <thread>
 #include <vector>
 
+#include "db/notification.hpp"
+#include "db/statement.hpp"
 #include "floor_sql.hpp"
-#include "pg/notification.hpp"
-#include "pg/statement.hpp"
 #include "prepared.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"

@@ -9,9 +9,9 @@
 
 #include "bench.hpp"
 #include "contender.hpp"
+#include "db/statement.hpp"
 #include "durable_server.hpp"
 #include "floor_sql.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "statistics.hpp"

@@ -6,8 +6,8 @@
 
 #include "bench.hpp"
 #include "contender.hpp"
+#include "db/statement.hpp"
 #include "durable_server.hpp"
-#include "pg/statement.hpp"
 #include "statistics.hpp"
 #include "support/database.hpp"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/text.hpp"
+#include "base/text.hpp"
 #include "counting_embedder.hpp"
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/error.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/text.hpp"
+#include "base/text.hpp"
 #include "counting_embedder.hpp"
 #include "ragqueue/error.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/circuit_breaker.hpp"
+#include "worker/circuit_breaker.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/content_hash.hpp"
+#include "chunk/content_hash.hpp"
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>

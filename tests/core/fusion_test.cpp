@@ -1,4 +1,4 @@
-#include "core/fusion.hpp"
+#include "search/fusion.hpp"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>

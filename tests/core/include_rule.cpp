@@ -23,11 +23,24 @@ struct File {
 };
 
 const std::map<std::string, Names> rooms_seen_by = {
-    {"core", {"core"}},
-    {"pg", {"core", "pg"}},
-    {"embed", {"core", "embed"}},
-    {"worker", {"core", "pg", "embed", "worker"}},
-    {"testing", {"core", "pg", "embed", "worker", "testing"}},
+    {"base", {"base"}},
+    {"db", {"base", "db"}},
+    {"queue", {"base", "db", "queue"}},
+    {"chunk", {"base", "chunk"}},
+    {"index", {"base", "db", "chunk", "index"}},
+    {"search", {"base", "db", "search"}},
+    {"schema", {"base", "db", "index", "schema"}},
+    {"embed/model", {"base", "embed/model"}},
+    {"embed/http", {"base", "embed/http"}},
+    {"worker", {"base", "db", "queue", "chunk", "index", "schema", "worker"}},
+    {"testing", {"base", "testing"}},
+};
+
+/// Of the world's libraries, those that only these rooms may include.
+const std::map<std::string, Names> libraries_of_rooms = {
+    {"libpq", {"db"}},           {"postgres_ext.h", {"db"}},
+    {"curl/", {"embed/http"}},   {"simdjson", {"embed/http"}},
+    {"Eigen/", {"embed/model"}},
 };
 
 const Names standard_io = {"cstdio", "filesystem", "fstream", "iostream", "thread"};
@@ -37,22 +50,26 @@ bool is_standard(const std::string& include) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-bool is_any(const std::string& include, const std::vector<std::string>& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](const auto& prefix) { return include.starts_with(prefix); });
-}
-
 std::string first_folder(const std::string& include) {
   const std::size_t slash = include.find('/');
   return slash == std::string::npos ? "" : include.substr(0, slash);
 }
 
+/// The room of a path from lib; where there is none of that name, its first folder.
+std::string room_of(const std::string& path) {
+  for (const auto& [room, seen] : rooms_seen_by) {
+    if (path.starts_with(room + "/")) return room;
+  }
+  return first_folder(path);
+}
+
 /// Why a file of `room` may not include this; empty if it may.
 std::string objection(const std::string& room, const std::string& include) {
-  if (is_any(include, {"libpq", "postgres_ext.h"}) && room != "pg") return "libpq belongs to lib/pg";
-  if (is_any(include, {"curl/", "simdjson"}) && room != "embed")
-    return "curl and simdjson belong to lib/embed";
-  const std::string folder = first_folder(include);
+  for (const auto& [library, owners] : libraries_of_rooms) {
+    if (include.starts_with(library) && !owners.contains(room))
+      return library + " belongs to lib/" + *owners.begin();
+  }
+  const std::string folder = room_of(include);
   if (folder == "ragqueue") return "";
   if (room == "public") return is_standard(include) ? "" : "a public header has only std and ragqueue";
   if (include.find("..") != std::string::npos) return "a room is named by its path from lib";
@@ -60,9 +77,8 @@ std::string objection(const std::string& room, const std::string& include) {
   if (rooms_seen_by.contains(folder)) {
     return rooms_seen_by.at(room).contains(folder) ? "" : "lib/" + room + " does not see lib/" + folder;
   }
-  if (room == "core" && standard_io.contains(include)) return "lib/core does no I/O";
-  if (room == "core" && !is_standard(include) && !is_any(include, {"fmt/", "openssl/", "unicode/"}))
-    return "lib/core has only fmt, ICU and OpenSSL's hashes";
+  if ((room == "base" || room == "chunk") && standard_io.contains(include))
+    return "lib/" + room + " does no I/O";
   return "";
 }
 
@@ -100,7 +116,7 @@ void read_files(const fs::path& root, const std::string& top, std::vector<File>&
     if (extension != ".hpp" && extension != ".ipp" && extension != ".cpp") continue;
     const std::string path = fs::relative(entry.path(), root).generic_string();
     std::string room = top == "apps" ? "apps" : "public";
-    if (top == "lib") room = first_folder(path.substr(top.size() + 1));
+    if (top == "lib") room = room_of(path.substr(top.size() + 1));
     files.push_back({.path = path, .room = std::move(room), .includes = read_includes(entry.path())});
   }
 }

@@ -10,11 +10,9 @@ namespace ragqueue::testing {
 /// breaks the rule:
 ///
 /// - a public header includes only the standard library and public headers;
-/// - lib/core is pure: of other libraries it has only fmt and ICU, of the standard library nothing that does
-/// I/O;
-/// - only lib/pg has libpq, only lib/embed has curl and simdjson;
-/// - a room of lib includes only itself and rooms below it, by their path from lib; pg and embed never see
-/// each other;
+/// - lib/base and lib/chunk do no I/O;
+/// - only lib/db has libpq, only lib/embed/http has curl and simdjson, only lib/embed/model has Eigen;
+/// - a room of lib includes only itself and the rooms that it sees, by their path from lib;
 /// - apps use public headers, not the rooms;
 /// - no header includes itself, by whatever way round.
 [[nodiscard]] std::vector<std::string> find_include_violations(const std::filesystem::path& root);

@@ -1,4 +1,4 @@
-#include "core/low_water.hpp"
+#include "queue/low_water.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/segment.hpp"
+#include "chunk/segment.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>

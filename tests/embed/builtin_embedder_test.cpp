@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "embed/thread_budget.hpp"
+#include "embed/model/thread_budget.hpp"
 #include "golden.hpp"
 #include "ragqueue/error.hpp"
 

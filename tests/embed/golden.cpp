@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "embed/model_file.hpp"
-#include "embed/normalization.hpp"
+#include "embed/model/model_file.hpp"
+#include "embed/model/normalization.hpp"
 
 namespace ragqueue::testing {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "embed/kernel.hpp"
-#include "embed/tokenizer.hpp"
-#include "embed/transformer.hpp"
+#include "embed/model/kernel.hpp"
+#include "embed/model/tokenizer.hpp"
+#include "embed/model/transformer.hpp"
 
 namespace ragqueue::testing {
 

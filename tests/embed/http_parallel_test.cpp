@@ -1,4 +1,4 @@
-#include "embed/http_parallel.hpp"
+#include "embed/http/http_parallel.hpp"
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "embed/base64.hpp"
-#include "embed/http_plan.hpp"
-#include "embed/http_protocol.hpp"
-#include "embed/http_retry_after.hpp"
-#include "embed/http_url.hpp"
+#include "embed/http/base64.hpp"
+#include "embed/http/http_plan.hpp"
+#include "embed/http/http_protocol.hpp"
+#include "embed/http/http_retry_after.hpp"
+#include "embed/http/http_url.hpp"
 #include "ragqueue/http_embedder.hpp"
 
 using namespace ragqueue;

@@ -1,4 +1,4 @@
-#include "embed/http_verdict.hpp"
+#include "embed/http/http_verdict.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "embed/model_file.hpp"
+#include "embed/model/model_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,4 +1,4 @@
-#include "embed/normalization.hpp"
+#include "embed/model/normalization.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

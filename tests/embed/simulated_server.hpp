@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "embed/http_parallel.hpp"
+#include "embed/http/http_parallel.hpp"
 
 namespace ragqueue::testing {
 

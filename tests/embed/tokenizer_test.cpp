@@ -1,4 +1,4 @@
-#include "embed/tokenizer.hpp"
+#include "embed/model/tokenizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "embed/model_file.hpp"
-#include "embed/normalization.hpp"
+#include "embed/model/model_file.hpp"
+#include "embed/model/normalization.hpp"
 
 using namespace ragqueue;
 using Ids = std::vector<std::int32_t>;

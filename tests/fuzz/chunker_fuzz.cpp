@@ -6,7 +6,7 @@
 #include <string>
 
 #include "../core/counting_embedder.hpp"
-#include "core/text.hpp"
+#include "base/text.hpp"
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/error.hpp"
 

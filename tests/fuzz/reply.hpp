@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "embed/embedding_json.hpp"
-#include "embed/http_protocol.hpp"
+#include "embed/http/embedding_json.hpp"
+#include "embed/http/http_protocol.hpp"
 #include "ragqueue/http_embedder.hpp"
 
 namespace ragqueue::testing {

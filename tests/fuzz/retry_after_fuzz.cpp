@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "embed/http_retry_after.hpp"
+#include "embed/http/http_retry_after.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(bytes), size);

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "embed/http_verdict.hpp"
+#include "embed/http/http_verdict.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   constexpr std::size_t longest_words = 600;

@@ -6,8 +6,17 @@ works, 12 stopping is safe, 13 tenants are apart.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
-SQL = "lib/pg/sql/"
+SOURCE = Path(__file__).resolve().parents[2]
+
+ROOMS = ("queue", "index", "search", "schema", "db")
+
+
+def sql_file(name):
+    """The one of a room's statements that has this name."""
+    return next(f"lib/{room}/sql/{name}" for room in ROOMS if (SOURCE / f"lib/{room}/sql/{name}").exists())
+
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Mutation:
 
 
 def sql(name, promise, file, old, new, tests, program="pg_test", quick=False):
-    return Mutation(name, promise, (Edit(SQL + file, old, new),), program, tests, quick)
+    return Mutation(name, promise, (Edit(sql_file(file), old, new),), program, tests, quick)
 
 
 def code(name, promise, file, old, new, tests, program="worker_test"):
@@ -59,24 +68,24 @@ MUTATIONS = (
         "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
     sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
-           [(SQL + TABLES, SOURCE_INDEX, PENDING_INDEX), (SQL + FUNCTIONS, INSERT, "      VALUES ($6, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
+           [(sql_file(TABLES), SOURCE_INDEX, PENDING_INDEX), (sql_file(FUNCTIONS), INSERT, "      VALUES ($6, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
            "many requests for one source*", quick=True),
     sql("a request for a source that runs is dropped", 1, FUNCTIONS, INSERT,
         "  SELECT $6, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
     sql("a clock that steps back hides a request", 1, FUNCTIONS, "q.status = 'pending'\n         AND (none_out", "q.status = 'pending' AND q.created_at <= now()\n         AND (none_out",
         "a clock that steps back*"),
-    code("a lost answer is taken for success", 1, "lib/pg/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
+    code("a lost answer is taken for success", 1, "lib/queue/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
          'if (row.status == "running") return Outcome::done;', "[doubt]"),
-    code("a doubt is settled while the commit is still under way", 1, "lib/pg/outcome.cpp",
+    code("a doubt is settled while the commit is still under way", 1, "lib/queue/outcome.cpp",
          "  execute(connection, sql::await_commits, Params().add_array(jobs, &Job::id));\n", "", "who asks what became of a claim waits*", "pg_test"),
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/lane.cpp",
          "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
     sql("what is made pending by hand waits for ever", 1, FUNCTIONS, "WHEN (NEW.status NOT IN ('done', 'failed'))", "WHEN (false)", "whoever sets a status by hand*"),
-    code("a claim never looks back", 1, "lib/core/low_water.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
+    code("a claim never looks back", 1, "lib/queue/low_water.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
-           [(SQL + FUNCTIONS, "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
+           [(sql_file(FUNCTIONS), "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
            "a claim goes on where*", quick=True),
     sql("a claim looks at the snapshot from before it had the locks", 2, FUNCTIONS, "current_setting('transaction_isolation') <> 'read committed'", "false",
         "a claim whose statements would not see*"),
@@ -103,9 +112,9 @@ MUTATIONS = (
         "a removal takes document*"),
     sql("old chunks stay", 3, "delete_chunks.sql", "WHERE c.organization_id", "WHERE false AND c.organization_id", "an upsert replaces all of a document*"),
     sql("old edges stay", 3, "delete_edges.sql", "WHERE f.organization_id", "WHERE false AND f.organization_id", "edges follow the links*"),
-    code("nodes that lose edges are not locked", 3, "lib/pg/postgres_index_store.cpp", "store_nodes(transaction, documents, loosened);",
+    code("nodes that lose edges are not locked", 3, "lib/index/postgres_index_store.cpp", "store_nodes(transaction, documents, loosened);",
          "store_nodes(transaction, documents, {});", "two stores that take the last two edges*", "pg_test"),
-    code("a changed document is taken for unchanged", 3, "lib/pg/postgres_index_store.cpp", "return found != stored.end() &&",
+    code("a changed document is taken for unchanged", 3, "lib/index/postgres_index_store.cpp", "return found != stored.end() &&",
          "return found != stored.end() ||", "the index follows the sources*"),
     # 4. All or nothing.
     code("acknowledged before the transaction", 4, "lib/worker/settle.cpp",
@@ -116,7 +125,7 @@ MUTATIONS = (
            [("lib/worker/settle.cpp", "    Queue(connection_).complete(jobs);\n", ""),
             ("lib/worker/settle.cpp", "upserts, removals);\n    transaction.commit();", "upserts, removals);\n    transaction.commit();\n    Queue(connection_).complete(jobs);")],
            "a worker that lost a claim writes nothing*", "worker_test"),
-    code("a swallowed error of the database passes for a commit", 4, "lib/pg/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
+    code("a swallowed error of the database passes for a commit", 4, "lib/db/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
     # 5. Fenced.
     sql("an acknowledgement without the token", 5, FUNCTIONS, " AND (claim IS NULL OR q.token = claim)", "", "a lost token changes nothing*", quick=True),
     sql("a failure without the token", 5, "fail.sql", " AND q.token = failure.token", "", "a lost token changes nothing*", quick=True),
@@ -127,7 +136,7 @@ MUTATIONS = (
     sql("a token from before the locks", 5, FUNCTIONS, "this := nextval('rag_claim_token')", "this := coalesce(this, nextval('rag_claim_token'))", "a claim goes on where*"),
     sql("an acknowledgement of what does not run", 5, FUNCTIONS, " AND q.status = from_status", "", "a release gives the job back*"),
     sql("a claim without a lease", 5, FUNCTIONS, "IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN", "IF false THEN", "the jobs of a vanished worker*"),
-    code("a late acknowledgement is not noticed", 5, "lib/pg/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
+    code("a late acknowledgement is not noticed", 5, "lib/queue/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
          "a lost token changes nothing*", "pg_test"),
     code("a worker whose lease was lost works on", 5, "lib/worker/shared_state.cpp", "  lost.request_stop();\n  wake_.notify_all();",
          "  wake_.notify_all();", "a worker whose lease was taken away*"),
@@ -147,7 +156,7 @@ MUTATIONS = (
     # 8. Attempts are for jobs.
     code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
          "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
-    code("an outage of the database is the job's fault", 8, "lib/pg/sqlstate.cpp", "if (outage) return Fault::outage;",
+    code("an outage of the database is the job's fault", 8, "lib/db/sqlstate.cpp", "if (outage) return Fault::outage;",
          "if (outage) return Fault::job;", "the server's error code tells*", "pg_test"),
     sql("a release costs an attempt", 8, "release.sql", "worker_id = NULL", "attempts = q.attempts + 1, worker_id = NULL",
         "a release gives the job back*"),
@@ -162,7 +171,7 @@ MUTATIONS = (
     code("a fault is narrowed to one half", 9, "lib/worker/narrow.hpp", "  narrow(group.subspan(middle), step, blame);\n", "",
          "a document that cannot be stored*"),
     plural("a job that lost workers runs with others", 9,
-           [(SQL + FUNCTIONS, "array_agg(d.rescues > 0)", "array_agg(false)")],
+           [(sql_file(FUNCTIONS), "array_agg(d.rescues > 0)", "array_agg(false)")],
            "a job that takes its workers with it*"),
     sql("a job that loses workers runs for ever", 9, "rescue.sql", "q.rescues + 1 >= 5", "q.rescues + 1 >= 500", "a job whose workers vanish*"),
     sql("a newer request starts afresh", 9, FUNCTIONS, "rescues = w.rescues", "rescues = q.rescues", "newer requests for a source*"),
@@ -170,12 +179,12 @@ MUTATIONS = (
          "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
     # 10. No invented vectors.
     code("vectors are not checked", 10, "lib/worker/batch.cpp", "    check_vectors(row, dimension);\n", "", "vectors that cannot be believed*"),
-    code("zeros pass for a vector", 10, "lib/core/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return std::isfinite(norm);", "vectors that cannot be believed*"),
-    code("NaN passes for a number", 10, "lib/core/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return norm != 0;", "vectors that cannot be believed*"),
+    code("zeros pass for a vector", 10, "lib/base/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return std::isfinite(norm);", "vectors that cannot be believed*"),
+    code("NaN passes for a number", 10, "lib/base/norm.hpp", "return std::isfinite(norm) && norm > 0;", "return norm != 0;", "vectors that cannot be believed*"),
     code("a refused text is embedded as it is", 10, "lib/worker/batch.cpp",
          "for (const Place& place : live[index]->places) reject(place, *refused);", "", "a text that the embedder refuses*"),
     # 11. No transaction while the embedder works.
-    code("a transaction from fetch to store", 11, "lib/pg/sql_source_fetcher.cpp", "pg::limited(connection, work) : work()",
+    code("a transaction from fetch to store", 11, "lib/index/sql_source_fetcher.cpp", "pg::limited(connection, work) : work()",
          '(pg::execute_script(connection, "BEGIN"), work()) : work()', "no transaction is open*"),
     # 12. Stopping is safe.
     sql("a goodbye keeps the jobs", 12, "unregister_worker.sql", "AND worker_id = $1", "AND worker_id = $1 AND false", "a worker that says goodbye*",
@@ -197,8 +206,8 @@ MUTATIONS = (
     sql("time without a server counts", 12, "rescue.sql", "greatest(heartbeat_at, pg_postmaster_start_time())", "heartbeat_at",
         "a server that was down*"),
     plural("a heartbeat by the client's clock", 12,
-           [(SQL + "heartbeat.sql", "heartbeat_at = clock_timestamp(), idle", "heartbeat_at = to_timestamp($5::float8), idle"),
-            ("lib/pg/lease.cpp", ".add(seconds).add(answer);",
+           [(sql_file("heartbeat.sql"), "heartbeat_at = clock_timestamp(), idle", "heartbeat_at = to_timestamp($5::float8), idle"),
+            ("lib/queue/lease.cpp", ".add(seconds).add(answer);",
              ".add(seconds).add(answer).add(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());")],
            "*clock is an hour*"),
     code("nobody looks after other workers", 12, "lib/worker/keeper.cpp",
@@ -223,38 +232,38 @@ MUTATIONS = (
     code("an idle worker does not say so", 12, "lib/worker/lane.cpp", "  set_idle(true);\n", "", "an idle worker is woken*"),
     code("a lane's statements are kept in a session that is not its own", 12, "lib/worker/lane.cpp",
          "if (pg::is_own_session(connection.get())) prepare_statements", "prepare_statements", "through PgBouncer in transaction mode*"),
-    code("a connection that was reset counts as prepared", 6, "lib/pg/prepared.cpp", "if (event == PGEVT_CONNRESET) {", "if (event == PGEVT_CONNDESTROY) {",
+    code("a connection that was reset counts as prepared", 6, "lib/db/prepared.cpp", "if (event == PGEVT_CONNRESET) {", "if (event == PGEVT_CONNDESTROY) {",
          "a connection that was reset*", "pg_test"),
-    code("a session that has forgotten counts as prepared", 6, "lib/pg/prepared.cpp", "if (forgets(created->result))", "if (forgets(created->result) && created->conn == nullptr)",
+    code("a session that has forgotten counts as prepared", 6, "lib/db/prepared.cpp", "if (forgets(created->result))", "if (forgets(created->result) && created->conn == nullptr)",
          "a session that was made to forget*", "pg_test"),
     sql("another schema's function takes a kept statement's call", 13, "enqueue.sql", "$5::integer", "$5", "a kept statement calls no function*"),
     # 13. Tenants are apart.
-    code("a fetch without app.current_org", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",
+    code("a fetch without app.current_org", 13, "lib/index/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",
          "the organization that a fetch sets*", "pg_test"),
-    code("a fetch's organization outlives it", 13, "lib/pg/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)",
+    code("a fetch's organization outlives it", 13, "lib/index/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)",
          "set_config('app.current_org', $1, false)", "the organization that a fetch sets*", "pg_test"),
     plural("a search by vector in all organizations", 13,
-           [(SQL + "search_nearest.sql", "WHERE c.organization_id = $1 AND ($8", "WHERE ($1::uuid IS NOT NULL) AND ($8"),
-            (SQL + "search_nearest.sql", "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
+           [(sql_file("search_nearest.sql"), "WHERE c.organization_id = $1 AND ($8", "WHERE ($1::uuid IS NOT NULL) AND ($8"),
+            (sql_file("search_nearest.sql"), "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
              "ON d.id = best.document_id\n  JOIN rag_chunks AS c ON c")],
            "beside a large organization*", quick=True),
     plural("a search by words in all organizations", 13,
-           [(SQL + "search_text.sql", "WHERE c.organization_id = $1 AND c.terms", "WHERE c.terms"),
-            (SQL + "search_text.sql", "JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id", "JOIN rag_documents AS d ON d.id = document_id"),
-            (SQL + "search_text.sql", "WHERE d.organization_id = $1 AND d.title_terms", "WHERE d.title_terms")],
+           [(sql_file("search_text.sql"), "WHERE c.organization_id = $1 AND c.terms", "WHERE c.terms"),
+            (sql_file("search_text.sql"), "JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id", "JOIN rag_documents AS d ON d.id = document_id"),
+            (sql_file("search_text.sql"), "WHERE d.organization_id = $1 AND d.title_terms", "WHERE d.title_terms")],
            "another organization's documents are never found"),
     plural("an exact search in all organizations", 13,
-           [(SQL + "search_exact.sql", "WHERE d.organization_id = $1 AND ($7", "WHERE ($1::uuid IS NOT NULL) AND ($7"),
-            (SQL + "search_exact.sql", "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
+           [(sql_file("search_exact.sql"), "WHERE d.organization_id = $1 AND ($7", "WHERE ($1::uuid IS NOT NULL) AND ($7"),
+            (sql_file("search_exact.sql"), "ON d.organization_id = $1 AND d.id = best.document_id\n  JOIN rag_chunks AS c ON c.organization_id = $1 AND c",
              "ON d.id = best.document_id\n  JOIN rag_chunks AS c ON c")],
            "another organization's documents are never found"),
     plural("a walk leaves the organization", 13,
-           [(SQL + "related.sql", "FROM rag_nodes WHERE organization_id = $1 AND node_type", "FROM rag_nodes WHERE $1::uuid IS NOT NULL AND node_type"),
-            (SQL + "related.sql", "WHERE e.organization_id = $1 AND e.from_node = walk.id", "WHERE e.from_node = walk.id"),
-            (SQL + "related.sql", "WHERE e.organization_id = $1 AND e.from_node = n.id", "WHERE e.from_node = n.id"),
-            (SQL + "related.sql", "WHERE e.organization_id = $1 AND e.to_node = n.id", "WHERE e.to_node = n.id"),
-            (SQL + "related.sql", "ON n.organization_id = $1 AND n.id = r.id", "ON n.id = r.id"),
-            (SQL + "related.sql", "ON v.organization_id = $1 AND v.id = r.via", "ON v.id = r.via")],
+           [(sql_file("related.sql"), "FROM rag_nodes WHERE organization_id = $1 AND node_type", "FROM rag_nodes WHERE $1::uuid IS NOT NULL AND node_type"),
+            (sql_file("related.sql"), "WHERE e.organization_id = $1 AND e.from_node = walk.id", "WHERE e.from_node = walk.id"),
+            (sql_file("related.sql"), "WHERE e.organization_id = $1 AND e.from_node = n.id", "WHERE e.from_node = n.id"),
+            (sql_file("related.sql"), "WHERE e.organization_id = $1 AND e.to_node = n.id", "WHERE e.to_node = n.id"),
+            (sql_file("related.sql"), "ON n.organization_id = $1 AND n.id = r.id", "ON n.id = r.id"),
+            (sql_file("related.sql"), "ON v.organization_id = $1 AND v.id = r.via", "ON v.id = r.via")],
            "a walk never leaves*"),
     sql("a removal in all organizations", 13, "delete_documents.sql", "d.organization_id = source.organization_id AND ", "", "organizations are apart*",
         quick=True),

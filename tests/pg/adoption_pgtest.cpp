@@ -2,7 +2,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "pg/retention.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "claims.hpp"
-#include "pg/claim.hpp"
+#include "queue/claim.hpp"
 #include "ragqueue/error.hpp"
 
 using namespace ragqueue;

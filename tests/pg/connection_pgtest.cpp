@@ -1,7 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <optional>
 
-#include "pg/refusal.hpp"
+#include "db/refusal.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "support/database.hpp"

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "pg/job_id.hpp"
+#include "queue/job_id.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "support/database.hpp"

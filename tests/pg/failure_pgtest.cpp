@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "claims.hpp"
-#include "pg/outcome.hpp"
+#include "queue/outcome.hpp"
 #include "ragqueue/error.hpp"
 
 using namespace ragqueue;

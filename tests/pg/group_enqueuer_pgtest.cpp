@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "pg/enqueue_group.hpp"
+#include "queue/enqueue_group.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/group_enqueuer.hpp"
 #include "ragqueue/lease.hpp"

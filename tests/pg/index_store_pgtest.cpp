@@ -2,8 +2,8 @@
 #include <limits>
 #include <vector>
 
-#include "core/content_hash.hpp"
-#include "pg/transaction.hpp"
+#include "chunk/content_hash.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/index_store.hpp"
 #include "support/database.hpp"

@@ -4,10 +4,10 @@
 #include <future>
 #include <thread>
 
-#include "pg/claim.hpp"
-#include "pg/outcome.hpp"
-#include "pg/retention.hpp"
-#include "pg/transaction.hpp"
+#include "db/transaction.hpp"
+#include "queue/claim.hpp"
+#include "queue/outcome.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"

@@ -2,8 +2,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "pg/notification.hpp"
-#include "pg/retention.hpp"
+#include "db/notification.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"

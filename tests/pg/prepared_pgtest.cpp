@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "pg/prepared.hpp"
+#include "db/prepared.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"

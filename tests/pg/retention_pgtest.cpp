@@ -1,6 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include "pg/retention.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"

@@ -2,8 +2,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "pg/search_parts.hpp"
-#include "pg/sql.hpp"
+#include "search/search_parts.hpp"
+#include "search/sql.hpp"
 #include "support/searchable.hpp"
 
 using namespace ragqueue;

@@ -1,4 +1,4 @@
-#include "pg/sqlstate.hpp"
+#include "db/sqlstate.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <utility>

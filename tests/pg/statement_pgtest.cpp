@@ -2,8 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "pg/statement.hpp"
-#include "pg/transaction.hpp"
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "support/database.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "pg/transaction.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/index_store.hpp"
 #include "support/database.hpp"

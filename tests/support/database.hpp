@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/request.hpp"

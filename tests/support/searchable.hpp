@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pg/transaction.hpp"
+#include "db/transaction.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/search.hpp"
 #include "ragqueue/vector_index.hpp"

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "process.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "process.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/testing/postgres.hpp"

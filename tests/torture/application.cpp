@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
 #include "desk.hpp"
-#include "pg/statement.hpp"
-#include "pg/transaction.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"

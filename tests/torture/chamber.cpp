@@ -9,8 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "db/statement.hpp"
 #include "desk.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/queue.hpp"

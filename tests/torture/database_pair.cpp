@@ -3,7 +3,7 @@
 #include <chrono>
 #include <thread>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/connection.hpp"
 
 namespace ragqueue::torture {

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/schema.hpp"
 
 namespace ragqueue::torture {

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "db/statement.hpp"
 #include "desk.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/chunker.hpp"
 
 namespace ragqueue::torture {

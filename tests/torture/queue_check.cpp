@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "pg/statement.hpp"
+#include "db/statement.hpp"
 
 namespace ragqueue::torture {
 

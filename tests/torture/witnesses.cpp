@@ -10,8 +10,8 @@
 #include <random>
 #include <thread>
 
+#include "db/statement.hpp"
 #include "desk.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/error.hpp"
 
 namespace ragqueue::torture {

@@ -2,8 +2,8 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "db/transaction.hpp"
 #include "helpdesk.hpp"
-#include "pg/transaction.hpp"
 #include "ragqueue/builtin_embedder.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/contracts.hpp"

@@ -3,10 +3,10 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "helpdesk.hpp"
-#include "pg/sql.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/related.hpp"
 #include "ragqueue/search.hpp"
+#include "schema/sql.hpp"
 
 using namespace ragqueue;
 using testing::Database;

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "db/statement.hpp"
 #include "helpdesk.hpp"
-#include "pg/statement.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/source_fetcher.hpp"

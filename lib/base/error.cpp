@@ -1,0 +1,52 @@
+#include "ragqueue/error.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace ragqueue {
+
+namespace {
+constexpr std::size_t shown_value_bytes = 80;
+}
+
+Error::Error(Fault fault, const std::string& message, std::string sqlstate)
+    : std::runtime_error(message), fault_(fault), sqlstate_(std::move(sqlstate)) {}
+
+Error::~Error() = default;
+
+Fault Error::fault() const noexcept {
+  return fault_;
+}
+
+const std::string& Error::sqlstate() const noexcept {
+  return sqlstate_;
+}
+
+InvalidInput::InvalidInput(std::string field, std::string_view value, std::string_view reason)
+    : Error(Fault::input, fmt::format("{} '{}': {}", field, shorten(value, shown_value_bytes), reason)),
+      field_(std::move(field)),
+      value_(shorten(value, shown_value_bytes)),
+      reason_(reason) {}
+
+InvalidInput::~InvalidInput() = default;
+
+const std::string& InvalidInput::field() const noexcept {
+  return field_;
+}
+
+const std::string& InvalidInput::value() const noexcept {
+  return value_;
+}
+
+const std::string& InvalidInput::reason() const noexcept {
+  return reason_;
+}
+
+LostClaim::LostClaim(const std::string& message) : Error(Fault::job, message) {}
+
+LostClaim::~LostClaim() = default;
+
+}  // namespace ragqueue

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "embed/http/http_client.hpp"
+#include "embed/http/http_parallel.hpp"
+
+namespace ragqueue {
+
+/// The calls of all lanes to one server: no more in flight than ParallelLimit finds, none while it asks to be
+/// left alone. Lanes are served one after the other, as they came: were the server shared evenly, all of them
+/// would be done at once, and it would idle while they all store. Thread-safe.
+class HttpCalls {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Answer {
+    std::size_t call = 0;  ///< As the sender numbered it.
+    HttpReply reply{};
+    Clock::time_point started{};
+  };
+
+  /// Where one lane's answers arrive.
+  class Inbox {
+    friend class HttpCalls;
+    std::deque<Answer> answers_;  // Guarded by HttpCalls::mutex_.
+  };
+
+  HttpCalls(const HttpClientOptions& options, std::size_t least, std::size_t most);
+
+  [[nodiscard]] std::shared_ptr<Inbox> open();
+  /// The lane has ended its call; answers that still come are dropped.
+  void close(const std::shared_ptr<Inbox>& inbox);
+
+  /// Takes leave to send one call; to be followed by send(). Notes that the lane has more to send.
+  [[nodiscard]] bool reserve(Inbox& inbox);
+  /// The lane has nothing more to send for now.
+  void sated(Inbox& inbox);
+  /// `work` is what the call is worth when it succeeds.
+  void send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
+            double work, const std::stop_token& stop);
+
+  /// Returns an answer; nothing when the lane may send instead, or stop is requested.
+  [[nodiscard]] std::optional<Answer> wait(Inbox& inbox, const std::stop_token& stop);
+
+  /// Sends nothing for so long.
+  void hold(std::chrono::milliseconds pause);
+  /// A call sent at `started` was refused for being one too many; returns whether to try it again at once.
+  [[nodiscard]] bool refused(Clock::time_point started);
+  /// Abandons what was sent with a stop token on which stop is requested.
+  void abandon_stopped() { client_.wake(); }
+
+  /// Calls in flight that each of the lanes now at work may count on.
+  [[nodiscard]] std::size_t share() const;
+
+ private:
+  [[nodiscard]] bool may_send(const Inbox& inbox) const;
+  [[nodiscard]] bool wants_more(const Inbox& inbox) const;
+  void leave(const Inbox& inbox);
+  void finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, double work);
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  // Guarded by mutex_.
+  ParallelLimit limit_;
+  std::size_t in_flight_ = 0;
+  std::size_t lanes_ = 0;
+  std::deque<const Inbox*> wanting_;  ///< Lanes that have more to send, as they came.
+  Clock::time_point held_until_{};
+
+  HttpClient client_;  // Last: its thread uses the others.
+};
+
+}  // namespace ragqueue

@@ -1,0 +1,65 @@
+#include "embed/http/http_url.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+
+#include "ragqueue/error.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+class Url {
+ public:
+  explicit Url(const std::string& text) : url_(curl_url()) {
+    // The value may hold a password, so it is not shown.
+    const auto refuse = [](std::string_view reason) { throw InvalidInput("embedder_url", "", reason); };
+    if (!url_ || curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+      refuse("no URL: http://HOST:PORT or https://HOST");
+    const std::string scheme = get(CURLUPART_SCHEME);
+    if (scheme != "http" && scheme != "https") refuse("its scheme is neither http nor https");
+    if (!get(CURLUPART_FRAGMENT).empty()) refuse("it has a fragment");
+  }
+
+  [[nodiscard]] std::string get(CURLUPart part, unsigned flags = 0) const {
+    char* text = nullptr;
+    if (curl_url_get(url_.get(), part, &text, flags) != CURLUE_OK) return {};
+    const std::unique_ptr<char, void (*)(void*)> owner(text, curl_free);
+    return text;
+  }
+
+  void set(CURLUPart part, const char* value) { curl_url_set(url_.get(), part, value, 0); }
+
+ private:
+  struct Free {
+    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+  };
+  std::unique_ptr<CURLU, Free> url_;
+};
+
+}  // namespace
+
+bool has_path(const std::string& url) {
+  const std::string path = Url(url).get(CURLUPART_PATH);
+  return path.find_first_not_of('/') != std::string::npos;
+}
+
+std::string extend_url(const std::string& url, std::string_view path) {
+  Url parts(url);
+  std::string whole = parts.get(CURLUPART_PATH);
+  while (whole.ends_with('/')) whole.pop_back();
+  if (!whole.ends_with(path)) whole += path;
+  parts.set(CURLUPART_PATH, whole.c_str());
+  parts.set(CURLUPART_USER, nullptr);
+  parts.set(CURLUPART_PASSWORD, nullptr);
+  return parts.get(CURLUPART_URL);
+}
+
+Credentials credentials_of(const std::string& url) {
+  const Url parts(url);
+  return {.user = parts.get(CURLUPART_USER, CURLU_URLDECODE),
+          .password = parts.get(CURLUPART_PASSWORD, CURLU_URLDECODE)};
+}
+
+}  // namespace ragqueue

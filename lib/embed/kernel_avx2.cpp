@@ -1,3 +1,0 @@
-#define RAGQUEUE_KERNEL avx2
-#define Eigen ragqueue_eigen_avx2
-#include "embed/kernel.ipp"

@@ -1,3 +1,0 @@
-#define RAGQUEUE_KERNEL baseline
-#define Eigen ragqueue_eigen_baseline
-#include "embed/kernel.ipp"

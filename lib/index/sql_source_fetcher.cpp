@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "db/sqlstate.hpp"
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
+#include "index/sql.hpp"
+#include "ragqueue/error.hpp"
+#include "ragqueue/source_fetcher.hpp"
+
+namespace ragqueue {
+
+namespace {
+
+std::string wrap(std::string_view query) {
+  constexpr std::string_view placeholder = "\n{query}\n";
+  // A final semicolon is a habit, and would end the statement around it.
+  const std::size_t end = query.find_last_not_of("; \t\r\n");
+  std::string wrapped(sql::fetch);
+  const std::size_t position = wrapped.rfind(placeholder) + 1;
+  return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
+}
+
+/// With app.current_org set until the query ends, so that row-level security of the application's tables
+/// holds.
+pg::Result run_as_organization(pg_conn* connection, const std::string& query, const Uuid& organization_id,
+                               std::span<const Uuid> source_ids) {
+  const auto work = [&] {
+    pg::send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
+                   pg::Params().add(organization_id.to_string()));
+    return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
+  };
+  return pg::idle(connection) ? pg::limited(connection, work) : work();
+}
+
+std::vector<Link> links_of(const pg::Result& rows, int row) {
+  const auto types = rows.get_array<std::string>(row, 5);
+  const auto ids = rows.get_array<Uuid>(row, 6);
+  const auto edges = rows.get_array<std::string>(row, 7);
+  const auto weights = rows.get_array<double>(row, 8);
+  std::vector<Link> links;
+  for (std::size_t index = 0; index < types.size(); ++index) {
+    if (types[index].empty() || ids[index] == Uuid{}) {
+      throw InvalidInput(fmt::format("links[{}]", index), types[index], "needs source_type and source_id");
+    }
+    links.push_back({.source_type = types[index],
+                     .source_id = ids[index],
+                     .edge_type = edges[index],
+                     .weight = weights[index]});
+  }
+  return links;
+}
+
+class SqlSourceFetcher final : public SourceFetcher {
+ public:
+  explicit SqlSourceFetcher(const std::vector<SqlSource>& sources) {
+    for (const SqlSource& source : sources) {
+      validate(Request{.source = {.organization_id = {}, .source_type = source.type, .source_id = {}}});
+      if (source.query.find_first_not_of("; \t\r\n") == std::string::npos) {
+        throw InvalidInput("query of source " + source.type, source.query, "must not be empty");
+      }
+      queries_.insert_or_assign(source.type, wrap(source.query));
+    }
+  }
+
+  [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization_id,
+                                            std::string_view source_type,
+                                            std::span<const Uuid> source_ids) const override {
+    const pg::Result rows = run(connection, organization_id, source_type, source_ids);
+    const std::set<Uuid> wanted(source_ids.begin(), source_ids.end());
+    std::set<Uuid> seen;
+    std::vector<Document> documents;
+    for (int row = 0; row < rows.rows(); ++row) {
+      if (rows.null(row, 0)) throw wrong_row(source_type, "an id that is NULL");
+      const Uuid id = rows.get<Uuid>(row, 0);
+      if (!wanted.contains(id))
+        throw wrong_row(source_type, fmt::format("id {}, which was not asked for", id.to_string()));
+      if (!seen.insert(id).second) throw wrong_row(source_type, fmt::format("id {} twice", id.to_string()));
+      documents.push_back({.source = {.organization_id = organization_id,
+                                      .source_type = std::string(source_type),
+                                      .source_id = id},
+                           .title = rows.get<std::string>(row, 1),
+                           .body = rows.get<std::string>(row, 2),
+                           .visibility = rows.maybe<std::string>(row, 3).value_or(""),
+                           .metadata = rows.maybe<std::string>(row, 4).value_or(""),
+                           .links = links_of(rows, row)});
+    }
+    return documents;
+  }
+
+ private:
+  static Error wrong_row(std::string_view source_type, const std::string& what) {
+    return {Fault::job, fmt::format("the query of source '{}' returned {}", source_type, what)};
+  }
+
+  [[nodiscard]] pg::Result run(pg_conn* connection, const Uuid& organization_id, std::string_view source_type,
+                               std::span<const Uuid> source_ids) const {
+    const auto found = queries_.find(source_type);
+    if (found == queries_.end()) throw unknown(source_type);
+    try {
+      return run_as_organization(connection, found->second, organization_id, source_ids);
+    } catch (const Error& error) {
+      const Fault fault =
+          error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());
+      throw Error(fault, fmt::format("the query of source '{}' failed: {}", source_type, error.what()),
+                  error.sqlstate());
+    }
+  }
+
+  [[nodiscard]] Error unknown(std::string_view source_type) const {
+    std::string known;
+    for (const auto& [type, query] : queries_) known += (known.empty() ? "" : ", ") + type;
+    return {Fault::job, fmt::format("source_type '{}': this worker knows only {}", source_type, known)};
+  }
+
+  std::map<std::string, std::string, std::less<>> queries_;
+};
+
+}  // namespace
+
+std::vector<SqlSource> builtin_sources() {
+  return {{.type = "ticket", .query = std::string(sql::source_ticket)},
+          {.type = "kb", .query = std::string(sql::source_kb)},
+          {.type = "asset", .query = std::string(sql::source_asset)}};
+}
+
+std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(const std::vector<SqlSource>& sources) {
+  return std::make_shared<SqlSourceFetcher>(sources);
+}
+
+}  // namespace ragqueue

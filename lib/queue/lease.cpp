@@ -1,0 +1,67 @@
+#include "ragqueue/lease.hpp"
+
+#include "base/text.hpp"
+#include "db/statement.hpp"
+#include "queue/sql.hpp"
+
+namespace ragqueue {
+
+namespace {
+constexpr std::size_t answer_bytes = 1024;  // of an embedder's answer in rag_workers
+}
+
+std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
+                             std::chrono::milliseconds lease) {
+  pg::Params params;
+  params.add(host).add(std::int32_t{pid}).add(std::int64_t{lease.count()});
+  return pg::execute(connection, sql::register_worker, params).get<std::int64_t>(0, 0);
+}
+
+bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerCondition& condition) {
+  std::optional<double> seconds;
+  std::optional<std::string> answer;
+  if (condition.embedder_outage) {
+    seconds = condition.embedder_outage->seconds;
+    answer = shorten(condition.embedder_outage->answer, answer_bytes);
+  }
+  pg::Params params;
+  params.add(worker_id).add(condition.idle).add(seconds).add(answer);
+  return pg::execute(connection, sql::heartbeat, params).affected() == 1;
+}
+
+std::optional<std::chrono::milliseconds> until_next_lease_end(pg_conn* connection, std::int64_t worker_id) {
+  const auto left =
+      pg::execute(connection, sql::next_lease_end, pg::Params().add(worker_id)).maybe<std::int64_t>(0, 0);
+  if (!left) return std::nullopt;
+  return std::chrono::milliseconds(*left);
+}
+
+std::size_t rescue(pg_conn* connection) {
+  return pg::execute(connection, sql::rescue).affected();
+}
+
+void unregister_worker(pg_conn* connection, std::int64_t worker_id) {
+  pg::Params params;
+  params.add(worker_id);
+  pg::execute(connection, sql::unregister_worker, params);
+}
+
+std::vector<WorkerInfo> list_workers(pg_conn* connection) {
+  const pg::Result rows = pg::execute(connection, sql::list_workers);
+  std::vector<WorkerInfo> workers;
+  for (int row = 0; row < rows.rows(); ++row) {
+    workers.push_back({.id = rows.get<std::int64_t>(row, 0),
+                       .host = rows.get<std::string>(row, 1),
+                       .pid = rows.get<std::int32_t>(row, 2),
+                       .started_seconds_ago = rows.get<double>(row, 3),
+                       .heartbeat_seconds_ago = rows.get<double>(row, 4),
+                       .running = rows.get<std::int32_t>(row, 5)});
+    if (const auto seconds = rows.maybe<double>(row, 6)) {
+      workers.back().embedder_outage =
+          EmbedderOutage{.seconds = *seconds, .answer = rows.get<std::string>(row, 7)};
+    }
+  }
+  return workers;
+}
+
+}  // namespace ragqueue

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "db/params.hpp"
+#include "db/statement.hpp"
+#include "ragqueue/search.hpp"
+
+struct pg_conn;
+
+namespace ragqueue::pg {
+
+/// What both parts of a search have in common.
+struct Scope {
+  const Uuid& organization_id;
+  const SearchFilter& filter;
+  std::size_t limit;
+};
+
+/// The documents nearest to `vector`, but for `except`. In a transaction, whose settings it changes.
+[[nodiscard]] std::vector<SearchHit> find_nearest(pg_conn* transaction, const Scope& scope,
+                                                  std::span<const float> vector,
+                                                  const std::optional<Uuid>& except = std::nullopt);
+
+/// The documents that have words of `text`.
+[[nodiscard]] std::vector<SearchHit> find_matching(pg_conn* connection, const Scope& scope,
+                                                   std::string_view text);
+
+/// Appends source types, visibilities and metadata, each NULL when it lets everything pass.
+Params& add_filter(Params& params, const SearchFilter& filter);
+
+/// Rows of score, source type, source id, title, passage; ranked as they come, in `part`.
+[[nodiscard]] std::vector<SearchHit> hits_of(const Result& rows, std::optional<Placing> SearchHit::*part);
+
+}  // namespace ragqueue::pg
