@@ -103,9 +103,15 @@ def is_killed(mutation):
         write(original)
 
 
-def require_all_found(mutations):
+def require_all_found(mutations, tree):
+    faults = []
     for mutation in mutations:
-        mutated({edit.file: (COPY / edit.file).read_text() for edit in mutation.edits}, mutation)
+        try:
+            mutated({edit.file: (tree / edit.file).read_text() for edit in mutation.edits}, mutation)
+        except (Broken, OSError) as fault:
+            faults.append(f"{mutation.name}: {fault}")
+    if faults:
+        raise Broken("\n".join(faults))
 
 
 def require_passing(mutations):
@@ -135,6 +141,7 @@ def attack(mutations):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="some of the SQL alone")
+    parser.add_argument("--check", action="store_true", help="only see whether the text that each replaces is there")
     parser.add_argument("name", nargs="*", help="only those whose name contains one of these")
     options = parser.parse_args()
     chosen = [
@@ -146,8 +153,11 @@ def main():
         sys.exit("no mutation has such a name")
     begin = time.monotonic()
     try:
+        require_all_found(chosen, ROOT)
+        if options.check:
+            print(f"all found: the texts of {len(chosen)} mutations")
+            return
         bring_up_to_date()
-        require_all_found(chosen)
         configure()
         require_passing(chosen)
         survivors = attack(chosen)
