@@ -1,10 +1,18 @@
 # Run as a script: writes OUTPUT, a .cpp with one string_view for each .sql file of INPUT, and beside it the header that declares them, which
 # changes only with their names. ROOM is the room's path from lib.
-# `claim.sql` becomes ragqueue::sql::claim; the files of `migrations/`, if there is such a folder, become the array ragqueue::sql::migrations,
+# `claim.sql` becomes ragqueue::sql::claim, by the name /* ragqueue:claim */; the files of `migrations/`, if there is such a folder, become the array ragqueue::sql::migrations,
 # in order.
-function(as_literal file result)
-  file(READ "${file}" text)
+function(as_literal text result)
   set(${result} "R\"__sql__(${text})__sql__\"" PARENT_SCOPE)
+endfunction()
+
+# What goes over the wire at each call has its name, by which logs, pg_stat_activity and the tests know it, and none of the comments.
+function(read_statement file name result)
+  file(READ "${file}" text)
+  string(REGEX REPLACE "(^|\n)[ ]*--[^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE "\n\n+" "\n" text "${text}")
+  string(STRIP "${text}" text)
+  set(${result} "/* ragqueue:${name} */ ${text}" PARENT_SCOPE)
 endfunction()
 
 set(declarations "#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace ragqueue::sql {\n\n")
@@ -13,7 +21,12 @@ file(GLOB statements "${INPUT}/*.sql")
 list(SORT statements)
 foreach(file IN LISTS statements)
   get_filename_component(name "${file}" NAME_WE)
-  as_literal("${file}" literal)
+  if(ROOM STREQUAL "schema")  # what a database keeps, and what an owner reads, keeps its comments
+    file(READ "${file}" text)
+  else()
+    read_statement("${file}" ${name} text)
+  endif()
+  as_literal("${text}" literal)
   string(APPEND declarations "extern const std::string_view ${name};\n")
   string(APPEND definitions "constinit const std::string_view ${name} = ${literal};\n\n")
 endforeach()
@@ -24,7 +37,8 @@ if(IS_DIRECTORY "${INPUT}/migrations")
   string(APPEND declarations "extern const std::array<std::string_view, ${count}> migrations;\n")
   string(APPEND definitions "constinit const std::array<std::string_view, ${count}> migrations = {\n")
   foreach(file IN LISTS migrations)
-    as_literal("${file}" literal)
+    file(READ "${file}" text)
+    as_literal("${text}" literal)
     string(APPEND definitions "${literal},\n")
   endforeach()
   string(APPEND definitions "};\n\n")

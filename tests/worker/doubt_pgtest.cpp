@@ -14,10 +14,10 @@ using Moment = testing::CuttingProxy::Moment;
 
 namespace {
 
-constexpr const char* claim_part = "FROM rag_claim(";
-constexpr const char* acknowledgement_part = "is acknowledged";
-constexpr const char* failure_part = "failed for good";
-constexpr const char* release_part = "Gives back unspent; fenced";
+constexpr const char* claim_part = "/* ragqueue:claim */";
+constexpr const char* acknowledgement_part = "/* ragqueue:complete */";
+constexpr const char* failure_part = "/* ragqueue:fail */";
+constexpr const char* release_part = "/* ragqueue:release */";
 
 /// A worker whose way to the database is cut once, at a COMMIT.
 struct Cuttable : Helpdesk {
