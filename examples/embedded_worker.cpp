@@ -1,4 +1,4 @@
-// A server process that indexes in the background, with two lanes of a worker of its own.
+// A server process that indexes in the background, with two consumers of a worker of its own.
 #include <libpq-fe.h>
 
 #include <chrono>
@@ -45,7 +45,7 @@ int main() {
   ragqueue::create_or_upgrade_schema(db.get(), *embedder);
   PQclear(PQexec(db.get(), articles));
 
-  ragqueue::Worker worker(pipeline(embedder), {.conninfo = postgres.conninfo(), .lanes = 2});
+  ragqueue::Worker worker(pipeline(embedder), {.conninfo = postgres.conninfo(), .concurrency = 2});
   worker.start();
 
   const auto acme = ragqueue::Uuid::parse("6f1c2a5e-0b7d-4d0e-9a53-1f0c8f5b7a10");

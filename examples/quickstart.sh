@@ -109,7 +109,7 @@ load() {
 }
 
 index() {
-  "$worker" --local "$dir/postgres" --config "$example/rag_worker.toml" run --drain --lanes 2
+  "$worker" --local "$dir/postgres" --config "$example/rag_worker.toml" run --drain --concurrency 2
   "$worker" --local "$dir/postgres" status
 }
 

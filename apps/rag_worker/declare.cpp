@@ -120,10 +120,15 @@ void declare_chunks(CLI::App& app, ragqueue::ChunkOptions& chunks) {
       ->check(within<std::size_t>(1, most_bytes));
 }
 
-void declare_lanes(CLI::App& app, ragqueue::WorkerOptions& worker) {
+void declare_work(CLI::App& app, ragqueue::WorkerOptions& worker) {
   app.add_flag("--drain", worker.drain, "End when nothing is left to do");
-  app.add_option("--lanes", worker.lanes, "Batches at once, each with a thread and a connection")
-      ->check(within(1, 256));
+  auto* concurrency = app.add_option("--concurrency", worker.concurrency,
+                                     "Batches at once, each with a thread and a connection")
+                          ->check(within(1, 256));
+  app.add_option("--lanes", worker.concurrency, "The former name of --concurrency")
+      ->check(within(1, 256))
+      ->excludes(concurrency)
+      ->group(hidden_group);
   app.add_option("--batch", worker.batch, "Jobs of a batch")->check(within(1, 10'000));
   add_seconds(app, "--poll-interval", worker.poll_interval, 0.01,
               "Between looks at the queue when nothing wakes an idle worker");
@@ -150,7 +155,7 @@ void declare_retry_policy(CLI::App& app, ragqueue::RetryPolicy& policy) {
 
 void declare_run(CLI::App& app, RunArguments& run) {
   app.option_defaults()->group(run_group);
-  declare_lanes(app, run.worker);
+  declare_work(app, run.worker);
   declare_retry_policy(app, run.worker.retry);
   declare_chunks(app, run.chunks);
   app.add_option("--log-format", run.log_format,

@@ -10,6 +10,8 @@ namespace rag_worker {
 /// The help's heading over the options of `run`, which stand on the top level because `run` is the default
 /// command.
 inline constexpr const char* run_group = "Options of run";
+/// Of run too, and in no help: former names.
+inline constexpr const char* hidden_group = "";
 
 /// Declares every command and option; the only place that names them. Values go straight to `invocation` and
 /// `config_file`.

@@ -27,8 +27,10 @@ bool parse_arguments(CLI::App& app, int argc, const char* const* argv) try {
 
 void refuse_run_options(CLI::App& app, const std::string& command) {
   for (const CLI::Option* option : app.get_options()) {
-    if (option->count() == 0 || option->get_group() != run_group) continue;
-    throw UsageError(fmt::format("{} is an option of run, not of {}", option->get_name(), command));
+    const bool of_run = option->get_group() == run_group || option->get_group() == hidden_group;
+    if (option->count() == 0 || !of_run) continue;
+    throw UsageError(
+        fmt::format("--{} is an option of run, not of {}", option->get_lnames().front(), command));
   }
 }
 

@@ -25,7 +25,7 @@ struct RejectedText {
   bool too_long = false;  ///< It may pass in smaller pieces.
 };
 
-/// Turns texts into vectors. Extension point; one object serves all lanes of a worker, so it must be
+/// Turns texts into vectors. Extension point; one object serves all consumers of a worker, so it must be
 /// thread-safe.
 class RAGQUEUE_EXPORT Embedder {
  public:

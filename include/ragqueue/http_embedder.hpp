@@ -31,8 +31,8 @@ struct HttpEmbedderOptions {
   std::size_t max_request_tokens = 32'768;  ///< As estimated.
   std::size_t max_request_bytes = 1'500'000;
   std::size_t max_reply_bytes = std::size_t{64} << 20U;  ///< At least 24 × `dimension`.
-  std::size_t min_parallel = 1;                          ///< Calls in flight, of all lanes together: between
-  std::size_t max_parallel = 16;                         ///< these two, as many as make the server quicker.
+  std::size_t min_parallel = 1;   ///< Calls in flight, of all consumers together: between
+  std::size_t max_parallel = 16;  ///< these two, as many as make the server quicker.
 
   std::chrono::milliseconds connect_deadline{5'000};
   std::chrono::milliseconds call_deadline{120'000};     ///< From connecting to the reply's last byte.

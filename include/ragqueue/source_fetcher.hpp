@@ -13,7 +13,7 @@ struct pg_conn;
 
 namespace ragqueue {
 
-/// Reads the application's rows. Extension point; one object serves all lanes of a worker, so it must be
+/// Reads the application's rows. Extension point; one object serves all consumers of a worker, so it must be
 /// thread-safe.
 class RAGQUEUE_EXPORT SourceFetcher {
  public:
@@ -21,9 +21,9 @@ class RAGQUEUE_EXPORT SourceFetcher {
 
   /// Returns the documents of one organization and type as they are now, in any order. A source that is gone,
   /// or is not to be indexed, is simply not among them: that is an answer, and its index is removed.
-  /// `connection` is the lane's own, idle, with no transaction open; an implementation may use it or ignore
-  /// it. Throws Error: outage gives the jobs back; anything else is charged to the sources asked for, each
-  /// alone if needed.
+  /// `connection` is the consumer's own, idle, with no transaction open; an implementation may use it or
+  /// ignore it. Throws Error: outage gives the jobs back; anything else is charged to the sources asked for,
+  /// each alone if needed.
   [[nodiscard]] virtual std::vector<Document> fetch(pg_conn* connection, const Uuid& organization_id,
                                                     std::string_view source_type,
                                                     std::span<const Uuid> source_ids) const = 0;

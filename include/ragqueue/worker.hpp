@@ -14,7 +14,7 @@ namespace ragqueue {
 
 struct WorkerOptions {
   std::string conninfo{};  ///< As libpq takes it; empty for libpq's own environment.
-  int lanes = 1;           ///< Batches at once; each lane is a thread with its own connection.
+  int concurrency = 1;     ///< Batches at once; each consumer is a thread with its own connection.
   int batch = 10;          ///< Jobs a claim.
   bool drain = false;      ///< Stop by itself when nothing is pending or running.
   std::chrono::milliseconds poll_interval{2'000};       ///< When nothing wakes an idle worker.
@@ -47,7 +47,7 @@ class RAGQUEUE_EXPORT Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Checks schema and index, registers the worker and starts its lanes. Throws Error (outage, setup) and
+  /// Checks schema and index, registers the worker and starts its consumers. Throws Error (outage, setup) and
   /// starts nothing then. A second call while running does nothing.
   void start();
 
@@ -56,7 +56,7 @@ class RAGQUEUE_EXPORT Worker {
   void request_stop();
   /// Gives back at once, unspent, what is not stored yet. Returns at once.
   void request_abort();
-  /// Waits until all lanes have ended, by request or because the queue is drained.
+  /// Waits until all consumers have ended, by request or because the queue is drained.
   void wait();
   /// request_stop() and wait(). A second call does nothing. Not from an extension point or the log: it would
   /// wait for itself.

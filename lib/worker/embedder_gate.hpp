@@ -17,8 +17,8 @@
 
 namespace ragqueue {
 
-/// What all lanes of a worker know of their embedder: while it is down nobody claims, and one at a time asks
-/// it again. Thread-safe.
+/// What all consumers of a worker know of their embedder: while it is down nobody claims, and one at a time
+/// asks it again. Thread-safe.
 class EmbedderGate {
  public:
   /// `on_change` is told when it goes down and when it comes back; both references must live as long.

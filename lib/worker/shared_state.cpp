@@ -10,16 +10,16 @@ void SharedState::begin() {
   stopping_ = false;
   aborting_ = false;
   grace_end_ = Clock::time_point::max();
-  idle_lanes_ = 0;
+  idle_consumers_ = 0;
   stop_requested_ = {};
-  tenure_over_ = {};
+  lease_over_ = {};
 }
 
 void SharedState::stop() {
   begin_stopping().request_stop();
-  wake_lanes();
+  wake_consumers();
   wake_.notify_all();
-  keeper_wake.signal();
+  heartbeat_wake.signal();
 }
 
 std::stop_source SharedState::begin_stopping() {
@@ -33,7 +33,7 @@ void SharedState::abort() {
   std::stop_source over = [this] {
     const std::scoped_lock lock(mutex_);
     aborting_ = true;
-    return tenure_over_;
+    return lease_over_;
   }();
   over.request_stop();
   stop();
@@ -44,25 +44,25 @@ std::stop_token SharedState::stop_token() const {
   return stop_requested_.get_token();
 }
 
-void SharedState::wake_lanes() {
+void SharedState::wake_consumers() {
   {
     const std::scoped_lock lock(mutex_);
     ++generation_;
   }
-  lane_wake_.notify_all();
+  consumer_wake_.notify_all();
 }
 
-void SharedState::wake_lane() {
+void SharedState::wake_consumer() {
   {
     const std::scoped_lock lock(mutex_);
     ++generation_;
   }
-  lane_wake_.notify_one();
+  consumer_wake_.notify_one();
 }
 
-SharedState::Tenure SharedState::tenure() const {
+SharedState::Lease SharedState::lease() const {
   const std::scoped_lock lock(mutex_);
-  return {.worker_id = worker_id_, .over = tenure_over_.get_token()};
+  return {.worker_id = worker_id_, .over = lease_over_.get_token()};
 }
 
 void SharedState::renew_lease(std::int64_t worker_id, Clock::time_point lease_end) {
@@ -70,8 +70,8 @@ void SharedState::renew_lease(std::int64_t worker_id, Clock::time_point lease_en
   {
     const std::scoped_lock lock(mutex_);
     // A new id means that the old lease was lost, and its jobs with it.
-    if (worker_id_ != worker_id || tenure_over_.stop_requested()) {
-      lost = std::exchange(tenure_over_, {});
+    if (worker_id_ != worker_id || lease_over_.stop_requested()) {
+      lost = std::exchange(lease_over_, {});
     }
     worker_id_ = worker_id;
     lease_end_ = lease_end;
@@ -90,29 +90,29 @@ SharedState::Clock::time_point SharedState::lease_end() const {
   return lease_end_;
 }
 
-void SharedState::lane_started() {
+void SharedState::consumer_started() {
   const std::scoped_lock lock(mutex_);
-  ++lanes_;
+  ++consumers_;
 }
 
-void SharedState::lane_ended() {
+void SharedState::consumer_ended() {
   {
     const std::scoped_lock lock(mutex_);
-    --lanes_;
+    --consumers_;
   }
   wake_.notify_all();
 }
 
-void SharedState::watch_tenure() {
+void SharedState::watch_lease() {
   std::unique_lock lock(mutex_);
-  while (lanes_ > 0) {
+  while (consumers_ > 0) {
     const auto end = aborting_ ? Clock::time_point::min() : std::min(grace_end_, lease_end_);
-    if (tenure_over_.stop_requested()) {
+    if (lease_over_.stop_requested()) {
       wake_.wait(lock);
     } else if (Clock::now() < end) {
       wake_.wait_until(lock, end);
     } else {
-      std::stop_source over = tenure_over_;
+      std::stop_source over = lease_over_;
       lock.unlock();  // what it calls may take its time
       over.request_stop();
       lock.lock();
@@ -120,9 +120,9 @@ void SharedState::watch_tenure() {
   }
 }
 
-void SharedState::lane_idle(bool idle) {
-  idle_lanes_ += idle ? 1 : -1;
-  keeper_wake.signal();
+void SharedState::consumer_idle(bool idle) {
+  idle_consumers_ += idle ? 1 : -1;
+  heartbeat_wake.signal();
 }
 
 std::uint64_t SharedState::generation() const {
@@ -132,7 +132,7 @@ std::uint64_t SharedState::generation() const {
 
 void SharedState::wait(std::uint64_t generation, std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
-  lane_wake_.wait_for(lock, pause, [&] { return generation_ != generation || stopping_; });
+  consumer_wake_.wait_for(lock, pause, [&] { return generation_ != generation || stopping_; });
 }
 
 void SharedState::sleep(std::chrono::milliseconds pause) {

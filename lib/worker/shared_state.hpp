@@ -17,8 +17,8 @@
 
 namespace ragqueue {
 
-/// What the lanes and the keeper of one worker know of each other: requests to stop, the lease, who is idle,
-/// and counters.
+/// What the consumers and the heartbeat of one worker know of each other: requests to stop, the lease, who is
+/// idle, and counters.
 class SharedState {
  public:
   using Clock = std::chrono::steady_clock;
@@ -28,43 +28,44 @@ class SharedState {
 
   const Pipeline pipeline;
   const WorkerOptions options;
-  WakeDescriptor keeper_wake;
+  WakeDescriptor heartbeat_wake;
   Suspects suspects;
-  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { keeper_wake.signal(); }};
-  VectorIndexBuilder vector_index{options, [this] { wake_lanes(); }};
+  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { heartbeat_wake.signal(); }};
+  VectorIndexBuilder vector_index{options, [this] { wake_consumers(); }};
 
   /// Forgets the stop of an earlier run.
   void begin();
-  void lane_started();
+  void consumer_started();
   void stop();
   void abort();
-  /// Every lane looks at the queue again.
-  void wake_lanes();
+  /// Every consumer looks at the queue again.
+  void wake_consumers();
   /// One that waits does; with none waiting, the next that would.
-  void wake_lane();
+  void wake_consumer();
 
   [[nodiscard]] bool stopping() const { return stopping_; }
   /// Requested when stopping begins.
   [[nodiscard]] std::stop_token stop_token() const;
 
   /// What a batch runs under.
-  struct Tenure {
+  struct Lease {
     std::int64_t worker_id = 0;
     std::stop_token over;  ///< Requested when work in flight is to be given back.
   };
-  [[nodiscard]] Tenure tenure() const;
+  [[nodiscard]] Lease lease() const;
   void renew_lease(std::int64_t worker_id, Clock::time_point lease_end);
   [[nodiscard]] bool lease_holds() const;
   /// Ours, which comes before the database's.
   [[nodiscard]] Clock::time_point lease_end() const;
-  [[nodiscard]] std::int64_t worker_id() const { return tenure().worker_id; }
+  [[nodiscard]] std::int64_t worker_id() const { return lease().worker_id; }
 
-  /// Ends the tenure when it is asked for, out of grace, or out of lease. Returns when all lanes have ended.
-  void watch_tenure();
-  void lane_ended();
+  /// Ends the work in flight when that is asked for, or grace or lease is over. Returns when all consumers
+  /// have ended.
+  void watch_lease();
+  void consumer_ended();
 
-  void lane_idle(bool idle);
-  [[nodiscard]] bool any_lane_idle() const { return idle_lanes_ > 0; }
+  void consumer_idle(bool idle);
+  [[nodiscard]] bool any_consumer_idle() const { return idle_consumers_ > 0; }
 
   /// Returns after `pause`, or sooner when woken since `generation`, or when asked to stop.
   void wait(std::uint64_t generation, std::chrono::milliseconds pause);
@@ -82,17 +83,17 @@ class SharedState {
   [[nodiscard]] std::stop_source begin_stopping();
 
   std::atomic<bool> stopping_{false}, aborting_{false};
-  std::atomic<int> idle_lanes_{0};
+  std::atomic<int> idle_consumers_{0};
   std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
   mutable std::mutex mutex_;
-  std::condition_variable lane_wake_;  ///< For wait(), which little else must disturb.
+  std::condition_variable consumer_wake_;  ///< For wait(), which little else must disturb.
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
   Clock::time_point grace_end_ = Clock::time_point::max(), lease_end_ = Clock::time_point::min();
   std::int64_t worker_id_ = 0;
-  std::stop_source stop_requested_, tenure_over_;
-  int lanes_ = 0;
+  std::stop_source stop_requested_, lease_over_;
+  int consumers_ = 0;
 };
 
 }  // namespace ragqueue

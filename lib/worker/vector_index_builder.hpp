@@ -13,8 +13,8 @@
 
 namespace ragqueue {
 
-/// Has the vector index built once a first load is through: when a lane has nothing to do, and there are
-/// enough chunks. A thread and connections of its own build it, while the lanes go on. Thread-safe.
+/// Has the vector index built once a first load is through: when a consumer has nothing to do, and there are
+/// enough chunks. A thread and connections of its own build it, while the consumers go on. Thread-safe.
 class VectorIndexBuilder {
  public:
   /// `ended` is called when a build has ended, however.

@@ -12,8 +12,8 @@
 
 #include "ragqueue/error.hpp"
 #include "ragqueue/schema.hpp"
-#include "worker/keeper.hpp"
-#include "worker/lane.hpp"
+#include "worker/consumer.hpp"
+#include "worker/heartbeat.hpp"
 #include "worker/shared_state.hpp"
 
 namespace ragqueue {
@@ -31,7 +31,7 @@ void validate(const Pipeline& pipeline, const WorkerOptions& options) {
     throw InvalidInput("pipeline", "incomplete", "needs sources, chunker, embedder and store");
   }
   constexpr long long week = std::chrono::milliseconds(std::chrono::weeks(1)).count();
-  require_range("lanes", options.lanes, 1, 256);
+  require_range("concurrency", options.concurrency, 1, 256);
   require_range("batch", options.batch, 1, 10'000);
   require_range("max_attempts", options.retry.max_attempts, 1, 1'000);
   require_range("retry_base", options.retry.base.count(), 1, week);
@@ -56,8 +56,8 @@ class Worker::Impl {
     state_.begin();  // first, so that a stop that comes while we connect is kept
     Connection connection(state_.options.conninfo);
     require_schema(connection.get(), *state_.pipeline.embedder);
-    Keeper keeper(state_, std::move(connection));
-    supervisor_ = std::thread([this, kept = std::move(keeper)]() mutable { supervise(kept); });
+    Heartbeat heartbeat(state_, std::move(connection));
+    supervisor_ = std::thread([this, kept = std::move(heartbeat)]() mutable { supervise(kept); });
     running_ = true;
   }
 
@@ -81,30 +81,30 @@ class Worker::Impl {
   SharedState& state() { return state_; }
 
  private:
-  /// Runs the lanes, and keeps their lease for as long as one of them works.
-  void supervise(Keeper& keeper) {
-    state_.log(LogLevel::info,
-               fmt::format("worker {} started with {} lanes", state_.worker_id(), state_.options.lanes));
+  /// Runs the consumers, and keeps their lease for as long as one of them works.
+  void supervise(Heartbeat& heartbeat) {
+    state_.log(LogLevel::info, fmt::format("worker {} started with {} consumers", state_.worker_id(),
+                                           state_.options.concurrency));
     std::atomic<bool> all_ended = false;
-    std::thread keeping([&] { keeper.run(all_ended); });
-    std::vector<std::thread> lanes;
+    std::thread keeping([&] { heartbeat.run(all_ended); });
+    std::vector<std::thread> consumers;
     try {
-      for (int lane = 0; lane < state_.options.lanes; ++lane) {
-        lanes.emplace_back([this] {
-          Lane(state_).run();
-          state_.lane_ended();
+      for (int consumer = 0; consumer < state_.options.concurrency; ++consumer) {
+        consumers.emplace_back([this] {
+          Consumer(state_).run();
+          state_.consumer_ended();
         });
-        state_.lane_started();
+        state_.consumer_started();
       }
     } catch (const std::system_error& error) {
-      state_.log(LogLevel::error, fmt::format("no thread for a lane, stopping: {}", error.what()));
+      state_.log(LogLevel::error, fmt::format("no thread for a consumer, stopping: {}", error.what()));
       state_.stop();
     }
-    state_.watch_tenure();
-    for (std::thread& lane : lanes) lane.join();
+    state_.watch_lease();
+    for (std::thread& consumer : consumers) consumer.join();
     state_.vector_index.wait();
     all_ended = true;
-    state_.keeper_wake.signal();
+    state_.heartbeat_wake.signal();
     keeping.join();
     const WorkerCounters counters = state_.counters();
     state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back", counters.done,

@@ -76,11 +76,11 @@ TEST_CASE("what a file cannot say is an error that names the file and the key") 
       {"poll-interval = 2", "unknown key 'poll-interval'"},
       {"config = 'other.toml'", "unknown key 'config'"},
       {"[sources.page]\nquery = 'SELECT 1'", "unknown table [sources]"},
-      {"lanes = 0", "lanes: --lanes: '0' is not a number from 1 to 256"},
-      {"lanes = 'two'", "lanes: --lanes: 'two'"},
+      {"concurrency = 0", "concurrency: --concurrency: '0' is not a number from 1 to 256"},
+      {"concurrency = 'two'", "concurrency: --concurrency: 'two'"},
       {"grace = nan", "grace: --grace: 'nan'"},
       {"json = 'perhaps'", "json: "},
-      {"lanes = [1, 2]", "key 'lanes' must be a string, a number, true or false"},
+      {"concurrency = [1, 2]", "key 'concurrency' must be a string, a number, true or false"},
       {"database = 'a'\nlocal = 'b'", "excludes"},
       {"source = 1", "source must be tables"},
       {"[source.page]\nquerry = 'SELECT 1'", "unknown key 'source.page.querry'"},
@@ -88,7 +88,7 @@ TEST_CASE("what a file cannot say is an error that names the file and the key") 
       {"[source.page]\nquery = 1", "[source.page] needs the key query"},
       {"[source]\npage = 'SELECT 1'", "source.page must be a table"},
       {"[source.page]\nquery = ''", "[source.page]: "},
-      {"lanes = 1\nlanes", "line 2: "},
+      {"concurrency = 1\nconcurrency", "line 2: "},
   };
   for (const auto& [text, message] : cases) {
     INFO(text);
@@ -108,7 +108,7 @@ TEST_CASE("every option can be said by environment and file") {
     json = true
     model_file = "m"
     drain = true
-    lanes = 2
+    concurrency = 2
     batch = 20
     poll_interval = 0.5
     heartbeat_interval = 1

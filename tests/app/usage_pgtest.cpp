@@ -24,9 +24,12 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
   const std::vector<Case> cases{
       {{"frobnicate"}, "frobnicate"},
       {{"--frobnicate"}, "--frobnicate"},
+      {{"status", "--concurrency", "2"}, "--concurrency is an option of run, not of status"},
       {{"status", "--lanes", "2"}, "--lanes is an option of run, not of status"},
-      {{"--lanes", "0"}, "--lanes: '0' is not a number from 1 to 256"},
-      {{"--lanes", "many"}, "'many'"},
+      {{"--lanes", "0"}, "'0' is not a number from 1 to 256"},
+      {{"--lanes", "1", "--concurrency", "2"}, "--concurrency excludes"},
+      {{"--concurrency", "0"}, "--concurrency: '0' is not a number from 1 to 256"},
+      {{"--concurrency", "many"}, "'many'"},
       {{"--grace", "nan"}, "--grace: 'nan'"},
       {{"--grace", "-1"}, "--grace: '-1'"},
       {{"--log-format", "xml"}, "--log-format: xml"},
@@ -77,9 +80,9 @@ TEST_CASE("a wrong line of enqueue --stdin is named, before a database is looked
 }
 
 TEST_CASE("a variable that looks like ours and is no option's is named") {
-  const auto outcome = run({.arguments = {"database"}, .environment = {{"RAGQUEUE_LANE", "9"}}});
+  const auto outcome = run({.arguments = {"database"}, .environment = {{"RAGQUEUE_CONCURRENT", "9"}}});
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.errors, ContainsSubstring("RAGQUEUE_LANE"));
+  CHECK_THAT(outcome.errors, ContainsSubstring("RAGQUEUE_CONCURRENT"));
 }
 
 TEST_CASE("standard input and output that are closed or cannot be used are errors") {

@@ -85,7 +85,7 @@ class OurQueue final : public Contender {
 
  private:
   std::int64_t worker_;
-  Queue queue_{connection.get()};  // one for all drains, as a lane has
+  Queue queue_{connection.get()};  // one for all drains, as a consumer has
 };
 
 }  // namespace

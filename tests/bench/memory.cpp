@@ -72,7 +72,7 @@ class Memory final : public Bench {
  public:
   void declare(CLI::App& options) override {
     options.add_option("--jobs", jobs_, "That the worker runs")->check(CLI::PositiveNumber);
-    options.add_option("--lanes", lanes_, "Of the worker")->check(CLI::PositiveNumber);
+    options.add_option("--concurrency", consumers_, "Of the worker")->check(CLI::PositiveNumber);
     options.add_option("--batch", batch_, "Jobs a claim")->check(CLI::PositiveNumber);
   }
 
@@ -86,11 +86,12 @@ class Memory final : public Bench {
     database.run("VACUUM ANALYZE");
     const auto watch = std::make_shared<const Watch>(jobs_);
     const double before = status_mib("VmRSS");
-    Worker worker({.sources = watch,
-                   .chunker = make_text_chunker(),
-                   .embedder = embedder,
-                   .store = make_postgres_index_store()},
-                  {.conninfo = database.conninfo(), .lanes = lanes_, .batch = batch_, .drain = true});
+    Worker worker(
+        {.sources = watch,
+         .chunker = make_text_chunker(),
+         .embedder = embedder,
+         .store = make_postgres_index_store()},
+        {.conninfo = database.conninfo(), .concurrency = consumers_, .batch = batch_, .drain = true});
     worker.start();
     worker.wait();
     if (worker.counters().done != jobs_) throw std::runtime_error("not all jobs are done");
@@ -109,7 +110,7 @@ class Memory final : public Bench {
   }
 
   std::size_t jobs_ = 200'000;
-  int lanes_ = 2, batch_ = 100;
+  int consumers_ = 2, batch_ = 100;
 };
 
 }  // namespace

@@ -79,7 +79,7 @@ class OurSubject final : public Subject {
 
  private:
   std::int64_t worker_;
-  Queue queue_{connection()};  // one for all claims, as a lane has
+  Queue queue_{connection()};  // one for all claims, as a consumer has
   std::vector<Job> jobs_;
 };
 

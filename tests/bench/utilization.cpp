@@ -24,26 +24,32 @@ struct Setting {
   double call_ms = 0;
   double text_ms = 0;
   std::size_t request_texts = 1;
-  int lanes = 1;
+  int concurrency = 1;
   int batch = 1;
 };
 
 /// Requests are as small as leaves the server the bottleneck, and not PostgreSQL on the cores that it shares
-/// with all this: some 500 documents a second. Lanes are as many as have calls waiting while others store.
+/// with all this: some 500 documents a second. Consumers are as many as have calls waiting while others
+/// store.
 std::vector<Setting> settings() {
   return {
       {.name = "20 ms a call, 8 slots",
        .slots = 8,
        .call_ms = 20,
        .request_texts = 1,
-       .lanes = 4,
+       .concurrency = 4,
        .batch = 50},
-      {.name = "5 ms a text, 4 slots", .slots = 4, .text_ms = 5, .request_texts = 8, .lanes = 4, .batch = 50},
+      {.name = "5 ms a text, 4 slots",
+       .slots = 4,
+       .text_ms = 5,
+       .request_texts = 8,
+       .concurrency = 4,
+       .batch = 50},
       {.name = "20 ms a call, 1 slot",
        .slots = 1,
        .call_ms = 20,
        .request_texts = 8,
-       .lanes = 4,
+       .concurrency = 4,
        .batch = 50},
   };
 }
@@ -85,12 +91,14 @@ class Utilization final : public Bench {
                                            .max_request_texts = setting.request_texts});
     const testing::Database database(*embedder);
     fill(database);
-    Worker worker(
-        {.sources = make_sql_source_fetcher(builtin_sources()),
-         .chunker = make_text_chunker(),
-         .embedder = embedder,
-         .store = make_postgres_index_store()},
-        {.conninfo = database.conninfo(), .lanes = setting.lanes, .batch = setting.batch, .drain = true});
+    Worker worker({.sources = make_sql_source_fetcher(builtin_sources()),
+                   .chunker = make_text_chunker(),
+                   .embedder = embedder,
+                   .store = make_postgres_index_store()},
+                  {.conninfo = database.conninfo(),
+                   .concurrency = setting.concurrency,
+                   .batch = setting.batch,
+                   .drain = true});
     const double cpu = cpu_seconds();
     worker.start();
     worker.wait();
@@ -98,7 +106,7 @@ class Utilization final : public Bench {
     if (worker.counters().done != documents_) throw std::runtime_error("not all documents are indexed");
     const FakeProcess::Statistics seen = server.finish();
     return {{"server", setting.name},
-            {"lanes", setting.lanes},
+            {"concurrency", setting.concurrency},
             {"batch", setting.batch},
             {"texts a request", setting.request_texts},
             {"all slots busy %", seen.busy_percent},

@@ -18,8 +18,8 @@ namespace ragqueue::torture {
 
 namespace {
 
-/// The lane's connection while its batch is between reading and storing; each lane is a thread.
-thread_local pg_conn* lane_connection = nullptr;
+/// The consumer's connection while its batch is between reading and storing; each consumer is a thread.
+thread_local pg_conn* consumer_connection = nullptr;
 
 class WitnessedFetcher final : public SourceFetcher {
  public:
@@ -41,7 +41,7 @@ class WitnessedFetcher final : public SourceFetcher {
       log_.write(fmt::format("read {} {} {}", word_of(source), claims.get<Uuid>(row, 1).to_string(),
                              claims.get<std::int64_t>(row, 2)));
     }
-    lane_connection = connection;
+    consumer_connection = connection;
     return inner_->fetch(connection, organization_id, source_type, source_ids);
   }
 
@@ -56,7 +56,7 @@ class WitnessedStore final : public IndexStore {
 
   void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts,
              std::span<const SourceKey> removals) const override {
-    lane_connection = nullptr;
+    consumer_connection = nullptr;
     std::vector<SourceKey> sources(removals.begin(), removals.end());
     for (const IndexedDocument& indexed : upserts) sources.push_back(indexed.document.source);
     for (const SourceKey& source : sources) log_.write(store_of(transaction, source));
@@ -124,7 +124,7 @@ class Faults {
   }
 
   void check_no_transaction() const {
-    if (lane_connection != nullptr && pg::in_transaction(lane_connection)) {
+    if (consumer_connection != nullptr && pg::in_transaction(consumer_connection)) {
       log_.write("violation: a transaction is open while the embedder works");
     }
   }
@@ -148,7 +148,7 @@ Pipeline make_witnessed_pipeline(const EvidenceLog& log, const Weather& weather,
   auto embedder = make_embedder();
   embedder->before_call = [faults](std::span<const std::string_view> texts) {
     // The worker's own question whether the embedder is back belongs to no batch.
-    if (texts.size() == 1 && texts.front() == "ping") lane_connection = nullptr;
+    if (texts.size() == 1 && texts.front() == "ping") consumer_connection = nullptr;
     faults->before_call(texts);
   };
   embedder->during_call = [faults](const std::stop_token& stop) { faults->during_call(stop); };

@@ -50,7 +50,7 @@ int main(int count, char** arguments) {
   Worker worker(torture::make_witnessed_pipeline(log, torture::share_weather(directory / "weather"),
                                                  std::strtoull(arguments[3], nullptr, 10)),
                 {.conninfo = arguments[1],
-                 .lanes = 2,
+                 .concurrency = 2,
                  .batch = 5,
                  .poll_interval = 300ms,
                  .heartbeat_interval = 200ms,

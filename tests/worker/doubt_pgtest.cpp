@@ -24,10 +24,10 @@ struct Cuttable : Helpdesk {
   CuttingProxy proxy{database.conninfo()};
 
   [[nodiscard]] WorkerOptions through_proxy() const {
-    WorkerOptions one_lane = options();
-    one_lane.conninfo = proxy.conninfo();
-    one_lane.lanes = 1;
-    return one_lane;
+    WorkerOptions one_consumer = options();
+    one_consumer.conninfo = proxy.conninfo();
+    one_consumer.concurrency = 1;
+    return one_consumer;
   }
   [[nodiscard]] std::string states() const {
     return database.text(

@@ -49,7 +49,7 @@ class RobbedStore final : public IndexStore {
 
  private:
   std::string conninfo_;
-  mutable bool robbed_ = false;  // one lane only
+  mutable bool robbed_ = false;  // one consumer only
   std::shared_ptr<const IndexStore> inner_ = make_postgres_index_store();
 };
 
@@ -173,9 +173,9 @@ TEST_CASE_METHOD(EmbedOnce, "where a kept chunk has vanished meanwhile, the job 
   pipeline.store = std::make_shared<RobbedStore>(database.conninfo());
   embedded.clear();
   write(1, "Printer", join({paragraph("paper"), paragraph("toner"), paragraph("belt")}));
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  const WorkerCounters counters = drain(one_lane);
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
+  const WorkerCounters counters = drain(one_consumer);
   CHECK(counters.retried == 1);
   CHECK(counters.done == 1);
   CHECK_THAT(database.text("SELECT max(last_error) FROM rag_index_queue"),

@@ -161,7 +161,7 @@ TEST_CASE("each fault of an embedding server has its fate and its price", "[weat
         fault_sequence(std::vector<std::optional<ServerFault>>(each.faults, each.fault)));
     for (unsigned number = 1; number <= each.jobs; ++number)
       desk.write(number, "t", "page " + std::to_string(number));
-    const WorkerCounters counters = desk.drain(desk.one_lane());
+    const WorkerCounters counters = desk.drain(desk.one_consumer());
     CHECK(desk.jobs() == each.fates);
     CHECK(counters.retried == 0);
     CHECK(counters.released == (each.weather == down ? each.jobs : 0));
@@ -188,8 +188,8 @@ TEST_CASE("an embedding server that is down for longer than all retries would la
   } else {
     desk.embedding_server.set_faults([](const EmbeddingCall&) { return refused(503); });
   }
-  WorkerOptions options = desk.one_lane();
-  options.lanes = 2;
+  WorkerOptions options = desk.one_consumer();
+  options.concurrency = 2;
   options.batch = 7;
   Worker worker(desk.pipeline, options);
   worker.start();
@@ -228,7 +228,7 @@ TEST_CASE("of 512 texts with a bad one, 511 are indexed, and its job fails with 
   constexpr unsigned guilty = 301;
   for (unsigned number = 1; number <= 512; ++number)
     desk.write(number, "t", (number == guilty ? "poison " : "page ") + std::to_string(number));
-  const WorkerCounters counters = desk.drain(desk.one_lane());
+  const WorkerCounters counters = desk.drain(desk.one_consumer());
   CHECK(counters.done == 511);
   CHECK(counters.failed == 1);
   CHECK(counters.retried + counters.released == 0);
@@ -247,7 +247,7 @@ TEST_CASE("a text that the model finds too long is split smaller, and none of it
   for (int word = 0; word < 100; ++word) text += "word" + std::to_string(word) + ' ';
   desk.write(1, "t", text);
   desk.write(2, "t", "short");
-  CHECK(desk.drain(desk.one_lane()).done == 2);
+  CHECK(desk.drain(desk.one_consumer()).done == 2);
   CHECK(desk.jobs() == "done0 done0");
   const std::string indexed =
       desk.database.text("SELECT string_agg(content, ' ' ORDER BY chunk_index) || ' ' FROM rag_chunks");

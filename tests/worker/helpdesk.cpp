@@ -38,7 +38,7 @@ void Helpdesk::erase(unsigned number) const {
 }
 
 WorkerOptions Helpdesk::options() const {
-  return {.conninfo = database.conninfo(), .lanes = 2, .drain = true, .retry = {.base = 1ms}};
+  return {.conninfo = database.conninfo(), .concurrency = 2, .drain = true, .retry = {.base = 1ms}};
 }
 
 WorkerCounters Helpdesk::drain(WorkerOptions options) const {

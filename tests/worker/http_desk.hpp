@@ -28,10 +28,10 @@ struct HttpDesk : Helpdesk {
     rebuild_index(database.get(), *pipeline.embedder);
   }
 
-  /// One lane, batches of any size.
-  [[nodiscard]] WorkerOptions one_lane() {
+  /// One consumer, batches of any size.
+  [[nodiscard]] WorkerOptions one_consumer() {
     WorkerOptions options = Helpdesk::options();
-    options.lanes = 1;
+    options.concurrency = 1;
     options.batch = 1000;
     options.log = [this](const LogEntry& entry) {
       const std::scoped_lock lock(mutex_);

@@ -43,9 +43,9 @@ struct Wiki {
         "metadata jsonb, links jsonb, PRIMARY KEY (organization_id, type, id))");
   }
 
-  /// With lanes that meet each other's nodes.
+  /// With consumers that meet each other's nodes.
   void drain() const {
-    Worker worker(pipeline, {.conninfo = database.conninfo(), .lanes = 3, .batch = 3, .drain = true});
+    Worker worker(pipeline, {.conninfo = database.conninfo(), .concurrency = 3, .batch = 3, .drain = true});
     worker.start();
     worker.wait();
   }

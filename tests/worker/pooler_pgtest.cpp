@@ -53,7 +53,7 @@ TEST_CASE("through PgBouncer in transaction mode all is done, and polled for, wh
   Warnings warnings;
   WorkerOptions options = helpdesk.options();
   options.conninfo = pooler.conninfo();
-  options.lanes = 4;
+  options.concurrency = 4;
   options.batch = 3;
   options.vector_index_from = 60;
   options.log = warnings.log();
@@ -102,8 +102,8 @@ TEST_CASE("through PgBouncer in session mode an idle worker is notified", "[pool
   CHECK(warnings.count() == 0);
 }
 
-TEST_CASE("a lane's own session keeps what it runs most, and may be made to forget it", "[pooler]") {
-  /// Looks at the lane's session, and leaves it bare.
+TEST_CASE("a consumer's own session keeps what it runs most, and may be made to forget it", "[pooler]") {
+  /// Looks at the consumer's session, and leaves it bare.
   class Discarding final : public SourceFetcher {
    public:
     [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& /*organization*/,
@@ -121,7 +121,7 @@ TEST_CASE("a lane's own session keeps what it runs most, and may be made to forg
   helpdesk.pipeline.sources = discarding;
   for (unsigned number = 1; number <= 2; ++number) helpdesk.write(number, "t", "text");
   WorkerOptions options = helpdesk.options();
-  options.lanes = 1;
+  options.concurrency = 1;
   options.batch = 1;
   CHECK(helpdesk.drain(options).done == 2);
   CHECK(discarding->kept == std::vector<std::int64_t>{4, 0});

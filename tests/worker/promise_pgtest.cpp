@@ -58,9 +58,9 @@ TEST_CASE_METHOD(Helpdesk, "a deleted source is not brought back by a slower ups
     embedder->before_call = {};
     erase(1);
   };
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  drain(one_lane);
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
+  drain(one_consumer);
   CHECK(index() == "NULL");
   CHECK(statuses() == "done done");
 }
@@ -75,16 +75,16 @@ TEST_CASE_METHOD(
       write(1, "Printer", "newest");
     }
   };
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  drain(one_lane);
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
+  drain(one_consumer);
   CHECK(runs == 2);
   CHECK(index() == "Printer:newest");
 }
 
 TEST_CASE_METHOD(
     Helpdesk,
-    "two workers with four lanes each: 20,000 jobs, each done once, the index equal to the sources") {
+    "two workers with four consumers each: 20,000 jobs, each done once, the index equal to the sources") {
   constexpr unsigned count = 20'000;
   database.run("INSERT INTO tickets SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, '" +
                uuid(1).to_string() +
@@ -99,11 +99,11 @@ TEST_CASE_METHOD(
       "$$ BEGIN INSERT INTO runs VALUES (new.id); RETURN NULL; END $$;"
       "CREATE TRIGGER count_run AFTER INSERT ON rag_index_queue_ended FOR EACH ROW EXECUTE FUNCTION "
       "count_run()");
-  WorkerOptions four_lanes = options();
-  four_lanes.lanes = 4;
-  four_lanes.batch = 50;
-  Worker first(pipeline, four_lanes);
-  Worker second(pipeline, four_lanes);
+  WorkerOptions four_consumers = options();
+  four_consumers.concurrency = 4;
+  four_consumers.batch = 50;
+  Worker first(pipeline, four_consumers);
+  Worker second(pipeline, four_consumers);
   first.start();
   second.start();
   first.wait();

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "helpdesk.hpp"
-#include "worker/keeper.hpp"
+#include "worker/heartbeat.hpp"
 #include "worker/shared_state.hpp"
 
 using namespace ragqueue;
@@ -25,7 +25,8 @@ void wait_for_lock_waiter(const testing::Database& database) {
 }  // namespace
 
 TEST_CASE_METHOD(
-    Helpdesk, "a lane that the database keeps waiting is interrupted by the second request to stop, unspent",
+    Helpdesk,
+    "a consumer that the database keeps waiting is interrupted by the second request to stop, unspent",
     "[shutdown]") {
   const std::string table = GENERATE("tickets", "rag_documents", "rag_index_queue");
   CAPTURE(table);
@@ -33,7 +34,7 @@ TEST_CASE_METHOD(
   const testing::Database holder(database.conninfo());
   WorkerOptions patient = options();
   patient.drain = false;
-  patient.lanes = 1;
+  patient.concurrency = 1;
   Worker worker(pipeline, patient);
   holder.run("BEGIN; LOCK TABLE " + table + " IN " +
              (table == "rag_index_queue" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE") + " MODE");
@@ -56,7 +57,7 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(Helpdesk,
-                 "a lane that the database keeps waiting is interrupted when the grace time is over",
+                 "a consumer that the database keeps waiting is interrupted when the grace time is over",
                  "[shutdown]") {
   write(1, "Printer", "jam");
   const testing::Database holder(database.conninfo());
@@ -82,7 +83,7 @@ TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs
   holder.run("BEGIN; LOCK TABLE tickets");
   std::atomic<int> paused = 0;
   WorkerOptions hasty = options();
-  hasty.lanes = 1;
+  hasty.concurrency = 1;
   hasty.conninfo +=
       " options='-c lock_timeout=20ms -c search_path=" + database.text("SELECT current_schema()") +
       ",public'";
@@ -99,13 +100,13 @@ TEST_CASE_METHOD(Helpdesk, "a worker that cannot reach the database for as long 
   SharedState state(pipeline, options());
   state.begin();
   state.renew_lease(1, SharedState::Clock::now() + 10ms);
-  state.lane_started();
+  state.consumer_started();
   std::promise<void> over;
-  const std::stop_callback work(state.tenure().over, [&] { over.set_value(); });
-  std::thread watch([&] { state.watch_tenure(); });
+  const std::stop_callback work(state.lease().over, [&] { over.set_value(); });
+  std::thread watch([&] { state.watch_lease(); });
   CHECK(over.get_future().wait_for(60s) == std::future_status::ready);
   CHECK_FALSE(state.lease_holds());
-  state.lane_ended();
+  state.consumer_ended();
   watch.join();
 }
 
@@ -113,9 +114,9 @@ TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the dat
   WorkerOptions settings = options();
   settings.heartbeat_interval = 50ms;
   SharedState state(pipeline, settings);
-  Keeper keeper(state, database.connect());
+  Heartbeat heartbeat(state, database.connect());
   std::atomic<bool> ended = false;
-  std::thread keeping([&] { keeper.run(ended); });
+  std::thread keeping([&] { heartbeat.run(ended); });
   const auto microseconds = [](auto duration) {
     return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
   };
@@ -132,6 +133,6 @@ TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the dat
     CHECK(own_end <= end);
   }
   ended = true;
-  state.keeper_wake.signal();
+  state.heartbeat_wake.signal();
   keeping.join();
 }

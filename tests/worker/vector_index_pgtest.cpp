@@ -51,7 +51,7 @@ class IndexLog {
 TEST_CASE_METHOD(Helpdesk, "a drain ends with the vector index, if there are enough chunks") {
   WorkerOptions few = options();
   few.vector_index_from = 20;
-  few.lanes = 3;
+  few.concurrency = 3;
   for (unsigned number = 1; number < 20; ++number) write(number, "t", "text");
   CHECK(drain(few).done == 19);
   CHECK(vector_index(database.get(), 20) == VectorIndex::unneeded);
@@ -64,7 +64,7 @@ TEST_CASE_METHOD(Helpdesk, "an idle worker builds the vector index once it is du
   IndexLog log;
   WorkerOptions forever = options();
   forever.drain = false;
-  forever.lanes = 1;
+  forever.concurrency = 1;
   forever.vector_index_from = 2;
   forever.heartbeat_interval = 100ms;
   forever.poll_interval = 10ms;

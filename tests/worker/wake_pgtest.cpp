@@ -36,13 +36,13 @@ void wait_for_quiet(const Helpdesk& helpdesk, const std::string& time) {
     std::this_thread::yield();
 }
 
-/// Until all lanes sleep, and wait for notifications alone.
+/// Until all consumers sleep, and wait for notifications alone.
 void wait_until_asleep(const Helpdesk& helpdesk) {
   while (!helpdesk.database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
   wait_for_quiet(helpdesk, "1 s");
 }
 
-/// Whose lanes' claims are counted.
+/// Whose consumers' claims are counted.
 struct CountedClaims : Helpdesk {
   CountedClaims() {
     database.run(
@@ -54,35 +54,36 @@ struct CountedClaims : Helpdesk {
         "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6)'");
   }
 
-  static constexpr int lanes = 6;
+  static constexpr int consumers = 6;
   [[nodiscard]] WorkerOptions sleepy() const {
     WorkerOptions sleepy = options();
-    sleepy.lanes = lanes;
+    sleepy.concurrency = consumers;
     sleepy.drain = false;
     sleepy.poll_interval = 1h;
     return sleepy;
   }
 
-  /// The lanes that have claimed since all slept.
+  /// The consumers that have claimed since all slept.
   [[nodiscard]] std::int64_t claimers() const {
     return pg::execute(watch_.get(), "SELECT count(DISTINCT pid) FROM claims").get<std::int64_t>(0, 0);
   }
 
-  /// A lane looks five times before it sleeps until its poll.
+  /// A consumer looks five times before it sleeps until its poll.
   void wait_until_all_sleep() const {
     while (database.number(
-               "SELECT count(*) FROM (SELECT FROM claims GROUP BY pid HAVING count(*) >= 5) AS lane") < lanes)
+               "SELECT count(*) FROM (SELECT FROM claims GROUP BY pid HAVING count(*) >= 5) AS consumer") <
+           consumers)
       std::this_thread::yield();
     wait_until_asleep(*this);
     database.run("TRUNCATE claims");
   }
 
  private:
-  Connection watch_{database.connect()};  // since a lane's thread may ask
+  Connection watch_{database.connect()};  // since a consumer's thread may ask
 };
 
-/// Fails its first call as a database does that is out, once another lane has looked for work and found none.
-/// A second failure might meet the look of the lane that its own claim has woken.
+/// Fails its first call as a database does that is out, once another consumer has looked for work and found
+/// none. A second failure might meet the look of the consumer that its own claim has woken.
 class Moody final : public SourceFetcher {
  public:
   Moody(std::shared_ptr<const SourceFetcher> real, std::function<std::int64_t()> claimers)
@@ -91,7 +92,7 @@ class Moody final : public SourceFetcher {
   [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization,
                                             std::string_view type, std::span<const Uuid> ids) const override {
     const std::scoped_lock lock(mutex_);
-    lanes_.insert(connection);
+    consumers_.insert(connection);
     if (calls_++ == 0) {
       while (claimers_() < 2) std::this_thread::yield();
       throw Error(Fault::outage, "the database is out");
@@ -100,16 +101,16 @@ class Moody final : public SourceFetcher {
   }
 
   /// That have called.
-  [[nodiscard]] std::size_t lanes() const {
+  [[nodiscard]] std::size_t consumers() const {
     const std::scoped_lock lock(mutex_);
-    return lanes_.size();
+    return consumers_.size();
   }
 
  private:
   std::shared_ptr<const SourceFetcher> real_;
   std::function<std::int64_t()> claimers_;
   mutable std::mutex mutex_;
-  mutable std::set<pg_conn*> lanes_;
+  mutable std::set<pg_conn*> consumers_;
   mutable int calls_ = 0;
 };
 
@@ -133,7 +134,7 @@ TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before i
 TEST_CASE_METHOD(Helpdesk,
                  "a worker that has just gone to sleep finds what nobody tells, long before its poll") {
   WorkerOptions sleepy = options();
-  sleepy.lanes = 1;
+  sleepy.concurrency = 1;
   sleepy.drain = false;
   sleepy.poll_interval = 1h;
   Worker worker(pipeline, sleepy);
@@ -161,10 +162,10 @@ TEST_CASE_METHOD(Helpdesk, "a worker that has work does not ask to be told of mo
   std::promise<void> release;
   const std::shared_future<void> released = release.get_future().share();
   embedder->before_call = [&](auto) { released.wait(); };
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  one_lane.drain = false;
-  Worker worker(pipeline, one_lane);
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
+  one_consumer.drain = false;
+  Worker worker(pipeline, one_consumer);
   worker.start();
   while (!database.number("SELECT count(*) FROM rag_workers WHERE idle")) std::this_thread::yield();
   write(1, "Printer", "jam");
@@ -175,17 +176,17 @@ TEST_CASE_METHOD(Helpdesk, "a worker that has work does not ask to be told of mo
   CHECK(worker.counters().done == 1);
 }
 
-TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many lanes as have work") {
-  constexpr int lanes = 4;
+TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many consumers as have work") {
+  constexpr int consumers = 4;
   std::atomic<int> at_work = 0;
   std::promise<void> all;
   const std::shared_future<void> all_at_work = all.get_future().share();
   embedder->before_call = [&](auto) {
-    if (++at_work == lanes) all.set_value();
+    if (++at_work == consumers) all.set_value();
     all_at_work.wait_for(60s);
   };
   WorkerOptions sleepy = options();
-  sleepy.lanes = lanes;
+  sleepy.concurrency = consumers;
   sleepy.batch = 1;
   sleepy.drain = false;
   sleepy.poll_interval = 1h;
@@ -193,13 +194,14 @@ TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many lane
   worker.start();
   wait_until_asleep(*this);
   database.run("BEGIN");
-  for (unsigned number = 1; number <= lanes; ++number) write(number, "t" + std::to_string(number), "text");
+  for (unsigned number = 1; number <= consumers; ++number)
+    write(number, "t" + std::to_string(number), "text");
   database.run("COMMIT");
   CHECK(all_at_work.wait_for(60s) == std::future_status::ready);
 }
 
 TEST_CASE_METHOD(CountedClaims,
-                 "one request wakes the lane that runs it, and one more that looks for others") {
+                 "one request wakes the consumer that runs it, and one more that looks for others") {
   Worker worker(pipeline, sleepy());
   worker.start();
   wait_until_all_sleep();
@@ -212,7 +214,7 @@ TEST_CASE_METHOD(CountedClaims,
 
 TEST_CASE_METHOD(
     CountedClaims,
-    "a job that the database fails is tried again after the pause of its lane, by no other at once") {
+    "a job that the database fails is tried again after the pause of its consumer, by no other at once") {
   const auto moody = std::make_shared<Moody>(pipeline.sources, [&] { return claimers(); });
   pipeline.sources = moody;
   Worker worker(pipeline, sleepy());
@@ -220,10 +222,11 @@ TEST_CASE_METHOD(
   wait_until_all_sleep();
   write(1, "Printer", "jam");
   while (worker.counters().done == 0) std::this_thread::yield();
-  CHECK(moody->lanes() == 1);
+  CHECK(moody->consumers() == 1);
 }
 
-TEST_CASE_METHOD(CountedClaims, "what nobody heard of while the keeper was away is found when it is back") {
+TEST_CASE_METHOD(CountedClaims,
+                 "what nobody heard of while the heartbeat was away is found when it is back") {
   Worker worker(pipeline, sleepy());
   worker.start();
   wait_until_all_sleep();

@@ -55,12 +55,12 @@ TEST_CASE_METHOD(Helpdesk, "a worker refuses to start on a schema that is missin
 
 TEST_CASE_METHOD(Helpdesk, "options out of range are refused by name") {
   WorkerOptions wrong = options();
-  wrong.lanes = 0;
+  wrong.concurrency = 0;
   try {
     const Worker worker(pipeline, wrong);
     FAIL("accepted");
   } catch (const InvalidInput& error) {
-    CHECK(error.field() == "lanes");
+    CHECK(error.field() == "concurrency");
   }
 }
 
@@ -69,10 +69,10 @@ TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries wou
   embedder->before_call = [&](auto) {
     if (++calls <= 5) throw Error(Fault::outage, "connection refused");
   };
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
   for (unsigned number = 1; number <= 10; ++number) write(number, "t", "text");
-  const WorkerCounters counters = drain(one_lane);
+  const WorkerCounters counters = drain(one_consumer);
   CHECK(counters.done == 10);
   CHECK(counters.failed + counters.retried == 0);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
@@ -80,7 +80,7 @@ TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries wou
 
 TEST_CASE_METHOD(
     Helpdesk,
-    "while the embedder is down nobody claims, one lane at a time asks it, and the database can say so") {
+    "while the embedder is down nobody claims, one consumer at a time asks it, and the database can say so") {
   std::atomic<bool> down = true;
   std::atomic<int> probing = 0;
   std::atomic<int> crowded = 0;
@@ -95,11 +95,11 @@ TEST_CASE_METHOD(
     }
     throw Error(Fault::outage, "no route to host");
   };
-  WorkerOptions four_lanes = options();
-  four_lanes.lanes = 4;
-  four_lanes.batch = 2;
+  WorkerOptions four_consumers = options();
+  four_consumers.concurrency = 4;
+  four_consumers.batch = 2;
   for (unsigned number = 1; number <= 20; ++number) write(number, "t", "text");
-  Worker worker(pipeline, four_lanes);
+  Worker worker(pipeline, four_consumers);
   worker.start();
   while (probes < 3) std::this_thread::yield();
   while (database.number("SELECT count(*) FROM rag_workers WHERE embedder_down_since IS NOT NULL") == 0)
@@ -147,9 +147,9 @@ TEST_CASE_METHOD(Helpdesk,
     throw Error(Fault::outage, "stopped");
   };
   write(1, "Printer", "jam");
-  WorkerOptions one_lane = options();
-  one_lane.lanes = 1;
-  Worker worker(pipeline, one_lane);
+  WorkerOptions one_consumer = options();
+  one_consumer.concurrency = 1;
+  Worker worker(pipeline, one_consumer);
   worker.start();
   entered.get_future().wait();
   worker.request_stop();
@@ -172,7 +172,7 @@ TEST_CASE_METHOD(Helpdesk, "stopping finishes what is in flight; aborting gives 
   for (unsigned number = 1; number <= 16; ++number) write(number, "t" + std::to_string(number), "text");
   WorkerOptions one_batch = options();
   one_batch.drain = false;
-  one_batch.lanes = 1;
+  one_batch.concurrency = 1;
   one_batch.batch = 16;
   Worker worker(pipeline, one_batch);
   worker.start();
@@ -271,17 +271,18 @@ TEST_CASE_METHOD(Helpdesk, "a worker whose lease was taken away gives its batch 
   };
   for (unsigned number = 1; number <= 16; ++number) write(number, "t", "text");  // two calls
   WorkerOptions quick = options();
-  quick.lanes = 1;
+  quick.concurrency = 1;
   quick.batch = 16;
   quick.heartbeat_interval = 100ms;
   const WorkerCounters counters = drain(quick);
-  CHECK(counters.released + counters.lost == 16);  // by whoever is faster, the lane or the rescue
+  CHECK(counters.released + counters.lost == 16);  // by whoever is faster, the consumer or the rescue
   CHECK(counters.done == 16);
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "done0");
 }
 
 TEST_CASE_METHOD(
-    Helpdesk, "a fetcher that leaves a failed transaction on the lane's connection does not end the lane") {
+    Helpdesk,
+    "a fetcher that leaves a failed transaction on the consumer's connection does not end the consumer") {
   class UntidyFetcher final : public SourceFetcher {
    public:
     [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization,

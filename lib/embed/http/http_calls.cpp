@@ -10,13 +10,13 @@ HttpCalls::HttpCalls(const HttpClientOptions& options, std::size_t least, std::s
 
 std::shared_ptr<HttpCalls::Inbox> HttpCalls::open() {
   const std::lock_guard lock(mutex_);
-  ++lanes_;
+  ++consumers_;
   return std::make_shared<Inbox>();
 }
 
 void HttpCalls::close(const std::shared_ptr<Inbox>& inbox) {
   const std::lock_guard lock(mutex_);
-  --lanes_;
+  --consumers_;
   leave(*inbox);
 }
 
@@ -97,7 +97,7 @@ bool HttpCalls::refused(Clock::time_point started) {
 
 std::size_t HttpCalls::share() const {
   const std::lock_guard lock(mutex_);
-  return std::max<std::size_t>(limit_.limit() / std::max<std::size_t>(lanes_, 1), 1);
+  return std::max<std::size_t>(limit_.limit() / std::max<std::size_t>(consumers_, 1), 1);
 }
 
 }  // namespace ragqueue

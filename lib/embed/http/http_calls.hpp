@@ -15,9 +15,9 @@
 
 namespace ragqueue {
 
-/// The calls of all lanes to one server: no more in flight than ParallelLimit finds, none while it asks to be
-/// left alone. Lanes are served one after the other, as they came: were the server shared evenly, all of them
-/// would be done at once, and it would idle while they all store. Thread-safe.
+/// The calls of all consumers to one server: no more in flight than ParallelLimit finds, none while it asks
+/// to be left alone. Consumers are served one after the other, as they came: were the server shared evenly,
+/// all of them would be done at once, and it would idle while they all store. Thread-safe.
 class HttpCalls {
  public:
   using Clock = std::chrono::steady_clock;
@@ -28,7 +28,7 @@ class HttpCalls {
     Clock::time_point started{};
   };
 
-  /// Where one lane's answers arrive.
+  /// Where one consumer's answers arrive.
   class Inbox {
     friend class HttpCalls;
     std::deque<Answer> answers_;  // Guarded by HttpCalls::mutex_.
@@ -37,18 +37,18 @@ class HttpCalls {
   HttpCalls(const HttpClientOptions& options, std::size_t least, std::size_t most);
 
   [[nodiscard]] std::shared_ptr<Inbox> open();
-  /// The lane has ended its call; answers that still come are dropped.
+  /// The consumer has ended its call; answers that still come are dropped.
   void close(const std::shared_ptr<Inbox>& inbox);
 
-  /// Takes leave to send one call; to be followed by send(). Notes that the lane has more to send.
+  /// Takes leave to send one call; to be followed by send(). Notes that the consumer has more to send.
   [[nodiscard]] bool reserve(Inbox& inbox);
-  /// The lane has nothing more to send for now.
+  /// The consumer has nothing more to send for now.
   void sated(Inbox& inbox);
   /// `work` is what the call is worth when it succeeds.
   void send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
             double work, const std::stop_token& stop);
 
-  /// Returns an answer; nothing when the lane may send instead, or stop is requested.
+  /// Returns an answer; nothing when the consumer may send instead, or stop is requested.
   [[nodiscard]] std::optional<Answer> wait(Inbox& inbox, const std::stop_token& stop);
 
   /// Sends nothing for so long.
@@ -58,7 +58,7 @@ class HttpCalls {
   /// Abandons what was sent with a stop token on which stop is requested.
   void abandon_stopped() { client_.wake(); }
 
-  /// Calls in flight that each of the lanes now at work may count on.
+  /// Calls in flight that each of the consumers now at work may count on.
   [[nodiscard]] std::size_t share() const;
 
  private:
@@ -72,8 +72,8 @@ class HttpCalls {
   // Guarded by mutex_.
   ParallelLimit limit_;
   std::size_t in_flight_ = 0;
-  std::size_t lanes_ = 0;
-  std::deque<const Inbox*> wanting_;  ///< Lanes that have more to send, as they came.
+  std::size_t consumers_ = 0;
+  std::deque<const Inbox*> wanting_;  ///< Consumers that have more to send, as they came.
   Clock::time_point held_until_{};
 
   HttpClient client_;  // Last: its thread uses the others.

@@ -22,7 +22,7 @@
 
 namespace ragqueue {
 
-/// A server as far as it is known. What its replies teach holds for all lanes from then on.
+/// A server as far as it is known. What its replies teach holds for all consumers from then on.
 struct HttpServer {
   std::unique_ptr<const HttpProtocol> protocol;
   HttpCalls calls;

@@ -16,9 +16,9 @@
 namespace ragqueue {
 
 /// One thread's loop: claim a batch, take it through the pipeline, again; sleep when there is nothing.
-class Lane {
+class Consumer {
  public:
-  explicit Lane(SharedState& state) : state_(state) {}
+  explicit Consumer(SharedState& state) : state_(state) {}
 
   void run();
 
@@ -28,7 +28,7 @@ class Lane {
   /// Claims and processes one batch. Returns whether there was one.
   bool work();
   void connect();
-  void claim(const SharedState::Tenure& tenure);
+  void claim(const SharedState::Lease& lease);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
   void settle();

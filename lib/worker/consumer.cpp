@@ -1,4 +1,4 @@
-#include "worker/lane.hpp"
+#include "worker/consumer.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +41,7 @@ void add(BatchResult& result, pg::Outcome outcome) {
 
 }  // namespace
 
-void Lane::run() {
+void Consumer::run() {
   while (!state_.stopping()) {
     looked_ = false;
     try {
@@ -61,18 +61,18 @@ void Lane::run() {
 }
 
 /// What this does not reach goes back when the worker's lease is given up.
-void Lane::settle_in_the_end() {
+void Consumer::settle_in_the_end() {
   if (unsettled_.empty()) return;
   try {
     connect();
   } catch (const std::exception& error) {
     state_.log(LogLevel::warning,
-               fmt::format("{} jobs could not be given back by the lane that held them: {}",
+               fmt::format("{} jobs could not be given back by the consumer that held them: {}",
                            unsettled_.size(), error.what()));
   }
 }
 
-void Lane::connect() {
+void Consumer::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
   if (!connection_) {
     Connection connection(state_.options.conninfo);
@@ -83,14 +83,14 @@ void Lane::connect() {
 }
 
 /// A batch whose answer was lost is settled by asking what became of it; what still holds goes back.
-void Lane::settle() {
+void Consumer::settle() {
   if (unsettled_.empty()) return;
   pg_conn* const connection = connection_->get();
   state_.count(pg::limited(connection, [&] { return settled(connection); }));
   unsettled_.clear();
 }
 
-BatchResult Lane::settled(pg_conn* connection) const {
+BatchResult Consumer::settled(pg_conn* connection) const {
   BatchResult result;
   std::vector<Job> held;
   const std::vector<pg::Outcome> outcomes = pg::outcomes_of(connection, unsettled_);
@@ -109,31 +109,31 @@ BatchResult Lane::settled(pg_conn* connection) const {
 
 /// In a transaction, so that a claim whose answer is lost rolls back, and a commit whose answer is lost is
 /// settled by its tokens.
-void Lane::claim(const SharedState::Tenure& tenure) {
-  const pg::Interruption interruption(connection_->get(), tenure.over);
+void Consumer::claim(const SharedState::Lease& lease) {
+  const pg::Interruption interruption(connection_->get(), lease.over);
   claimed_ = false;
   pg::Transaction transaction(connection_->get());
-  unsettled_ = pg::claim_due(connection_->get(), tenure.worker_id, state_.options.batch, low_water_);
+  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, low_water_);
   transaction.commit();
   claimed_ = true;
 }
 
-bool Lane::work() {
-  const SharedState::Tenure tenure = state_.tenure();
-  claim(tenure);
+bool Consumer::work() {
+  const SharedState::Lease lease = state_.lease();
+  claim(lease);
   looked_ = true;
   if (unsettled_.empty()) return false;
-  state_.wake_lane();  // there may be more; who finds nothing wakes nobody
+  state_.wake_consumer();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
   pause_ = first_pause;
   for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
-    if (!process_group(group, tenure.over)) break;
+    if (!process_group(group, lease.over)) break;
   }
   settle();
   return true;
 }
 
-bool Lane::process_group(std::span<const Job> group, const std::stop_token& stop) {
+bool Consumer::process_group(std::span<const Job> group, const std::stop_token& stop) {
   const BatchResult result = process(connection_->get(), state_.pipeline, group,
                                      {.retry = state_.options.retry,
                                       .stop = stop,
@@ -153,11 +153,11 @@ bool Lane::process_group(std::span<const Job> group, const std::stop_token& stop
   return !stop.stop_requested();
 }
 
-void Lane::set_idle(bool idle) {
-  if (std::exchange(idle_, idle) != idle) state_.lane_idle(idle);
+void Consumer::set_idle(bool idle) {
+  if (std::exchange(idle_, idle) != idle) state_.consumer_idle(idle);
 }
 
-void Lane::rest() {
+void Consumer::rest() {
   pg_conn* const connection = connection_->get();
   const bool drain = state_.options.drain;
   const bool drained = drain && pg::limited(connection, [&] { return Queue(connection).finished(); });
@@ -168,12 +168,12 @@ void Lane::rest() {
   pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;
 }
 
-void Lane::pause_after(const std::exception& error) {
+void Consumer::pause_after(const std::exception& error) {
   constexpr std::string_view read_only = "25006";
   // The primary has become a standby: another of the hosts may take writes.
   const auto* refusal = dynamic_cast<const Error*>(&error);
   if (refusal != nullptr && refusal->sqlstate() == read_only) connection_.reset();
-  if (!looked_) state_.wake_lane();  // for what this one was woken for
+  if (!looked_) state_.wake_consumer();  // for what this one was woken for
   const std::chrono::milliseconds pause = backoff_.next();
   state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
   state_.sleep(pause);

@@ -13,14 +13,14 @@
 namespace ragqueue {
 
 /// One thread for each worker: keeps its lease, rescues the jobs of others that are dead, and wakes idle
-/// lanes.
-class Keeper {
+/// consumers.
+class Heartbeat {
  public:
   /// Registers the worker. Throws Error.
-  Keeper(SharedState& state, Connection connection);
+  Heartbeat(SharedState& state, Connection connection);
 
-  /// Until `all_lanes_ended`; then gives the lease up.
-  void run(const std::atomic<bool>& all_lanes_ended);
+  /// Until `all_consumers_ended`; then gives the lease up.
+  void run(const std::atomic<bool>& all_consumers_ended);
 
  private:
   static constexpr auto never = SharedState::Clock::time_point::max();
@@ -44,7 +44,7 @@ class Keeper {
   bool told_idle_ = false, told_down_ = false;
   std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
   SharedState::Clock::time_point next_beat_{}, next_look_{}, next_rescue_{};
-  SharedState::Clock::time_point busy_at_ = never;  ///< When lanes that woke are taken to stay awake.
+  SharedState::Clock::time_point busy_at_ = never;  ///< When consumers that woke are taken to stay awake.
 };
 
 }  // namespace ragqueue

@@ -1,4 +1,4 @@
-#include "worker/keeper.hpp"
+#include "worker/heartbeat.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -37,13 +37,13 @@ std::string host_name() {
 
 }  // namespace
 
-Keeper::Keeper(SharedState& state, Connection connection)
+Heartbeat::Heartbeat(SharedState& state, Connection connection)
     : state_(state), connection_(std::move(connection)) {
   register_self();
   listen();
 }
 
-void Keeper::register_self() {
+void Heartbeat::register_self() {
   pg_conn* const connection = connection_->get();
   const auto lease = lease_of(state_.options);
   const auto before = SharedState::Clock::now();
@@ -60,22 +60,22 @@ void Keeper::register_self() {
 
 /// Work that is over in a moment is not told: to be told twice costs the database more than a few
 /// notifications, and who enqueues in between would find nobody to wake.
-bool Keeper::wants_notifications() {
+bool Heartbeat::wants_notifications() {
   if (!listens_.value_or(false)) return false;
-  if (state_.any_lane_idle() || !told_idle_) {
+  if (state_.any_consumer_idle() || !told_idle_) {
     busy_at_ = never;
-    return state_.any_lane_idle();
+    return state_.any_consumer_idle();
   }
   if (busy_at_ == never) busy_at_ = SharedState::Clock::now() + moment;
   return SharedState::Clock::now() < busy_at_;
 }
 
-bool Keeper::condition_changed() {
+bool Heartbeat::condition_changed() {
   return wants_notifications() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
 }
 
-void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
-  while (!all_lanes_ended) {
+void Heartbeat::run(const std::atomic<bool>& all_consumers_ended) {
+  while (!all_consumers_ended) {
     try {
       if (!connection_) reconnect();
       if (SharedState::Clock::now() >= next_beat_ || condition_changed()) beat();
@@ -87,7 +87,7 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
       const std::chrono::milliseconds pause = std::min(backoff_.next(), state_.options.heartbeat_interval);
       state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}",
                                                 pause.count(), error.what()));
-      state_.keeper_wake.wait(pause);
+      state_.heartbeat_wake.wait(pause);
     }
   }
   try {
@@ -99,25 +99,26 @@ void Keeper::run(const std::atomic<bool>& all_lanes_ended) {
   }
 }
 
-void Keeper::reconnect() {
+void Heartbeat::reconnect() {
   connection_.emplace(state_.options.conninfo);
   listen();
   told_idle_ = false;  // what was told meanwhile did not arrive
   next_beat_ = SharedState::Clock::now();
 }
 
-void Keeper::listen() {
+void Heartbeat::listen() {
   const bool listens = pg::listen(connection_->get(), state_.options.conninfo);
   if (!listens && listens_ != listens) {
     state_.log(
         LogLevel::warning,
-        fmt::format("notifications do not pass the pooler before the database: idle lanes look every {} ms",
-                    state_.options.poll_interval.count()));
+        fmt::format(
+            "notifications do not pass the pooler before the database: idle consumers look every {} ms",
+            state_.options.poll_interval.count()));
   }
   listens_ = listens;
 }
 
-void Keeper::beat() {
+void Heartbeat::beat() {
   const auto before = SharedState::Clock::now();
   const WorkerCondition condition{.idle = wants_notifications(), .embedder_outage = state_.embedder.outage()};
   const bool is_due = before >= next_beat_;
@@ -135,14 +136,14 @@ void Keeper::beat() {
     keep_house("purge", [&] { retention_.step(connection_->get(), state_.worker_id()); });
   }
   // What was enqueued before the database knew of the sleepers was not announced; nor is it while the lease
-  // is over, and a lane that is woken then rests.
-  if (condition.idle && (!told_idle_ || lapsed)) state_.wake_lanes();
+  // is over, and a consumer that is woken then rests.
+  if (condition.idle && (!told_idle_ || lapsed)) state_.wake_consumers();
   told_idle_ = condition.idle;
   told_down_ = condition.embedder_outage.has_value();
 }
 
 /// What others lock for longer than a lease lasts must not hold up the heartbeat.
-void Keeper::keep_house(std::string_view what, const std::function<void()>& work) {
+void Heartbeat::keep_house(std::string_view what, const std::function<void()>& work) {
   constexpr std::string_view lock_not_available = "55P03";
   try {
     pg::limited(connection_->get(), [&] {
@@ -155,7 +156,7 @@ void Keeper::keep_house(std::string_view what, const std::function<void()>& work
   }
 }
 
-void Keeper::look_after_others() {
+void Heartbeat::look_after_others() {
   pg_conn* const connection = connection_->get();
   auto left = until_next_lease_end(connection, state_.worker_id());
   const auto begin = SharedState::Clock::now();
@@ -166,7 +167,7 @@ void Keeper::look_after_others() {
     next_rescue_ = end + rescue_pause_factor * (end - begin);
     if (rescued > 0) {
       state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
-      state_.wake_lanes();
+      state_.wake_consumers();
     }
     left = until_next_lease_end(connection, state_.worker_id());
   }
@@ -174,13 +175,13 @@ void Keeper::look_after_others() {
   next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least) : never;
 }
 
-void Keeper::wait_for_events() {
+void Heartbeat::wait_for_events() {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(
       std::min({next_beat_, next_look_, busy_at_}) - SharedState::Clock::now());
-  const bool notified = pg::wait_for_notification(connection_->get(), state_.keeper_wake.get(),
+  const bool notified = pg::wait_for_notification(connection_->get(), state_.heartbeat_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
-  state_.keeper_wake.clear();
-  if (notified) state_.wake_lane();
+  state_.heartbeat_wake.clear();
+  if (notified) state_.wake_consumer();
 }
 
 }  // namespace ragqueue
