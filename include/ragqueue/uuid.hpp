@@ -37,10 +37,14 @@ class RAGQUEUE_EXPORT Uuid {
 
 }  // namespace ragqueue
 
+namespace std {
+
 template <>
-struct std::hash<ragqueue::Uuid> {
+struct hash<ragqueue::Uuid> {
   std::size_t operator()(const ragqueue::Uuid& uuid) const noexcept {
     return std::hash<std::string_view>{}(
         {reinterpret_cast<const char*>(uuid.bytes().data()), uuid.bytes().size()});
   }
 };
+
+}  // namespace std
