@@ -31,11 +31,14 @@ namespace rag_worker {
 namespace {
 
 using ragqueue::Connection;
+using ragqueue::Duty;
 using ragqueue::Uuid;
 
-/// For commands that need no model: whatever embedder the index is bound to.
-Connection connect_to_queue(const Settings& settings) {
+/// For commands that need no model: whatever embedder the index is bound to. Refuses a role that cannot do
+/// what the duty needs.
+Connection connect_to_queue(const Settings& settings, Duty duty) {
   Connection connection(open_database(settings));
+  ragqueue::require_privileges(connection.get(), duty);
   ragqueue::require_schema(connection.get());
   return connection;
 }
@@ -69,7 +72,7 @@ void enqueue_lines(const Invocation& invocation) {
   // A stream that stands on stdio ends in the same way after an error as at the end.
   if (std::ferror(stdin) != 0)
     throw std::runtime_error("standard input could not be read; nothing was enqueued");
-  const Connection connection = connect_to_queue(invocation.settings);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::enqueue);
   const std::size_t count = ragqueue::enqueue_index(connection.get(), requests);
   print(invocation.settings.json, {{"enqueued", count}}, fmt::format("{} enqueued\n", count));
 }
@@ -83,13 +86,13 @@ void enqueue(const Invocation& invocation) {
                                   ragqueue::parse_action(arguments.action),
                                   arguments.priority};
   ragqueue::validate(request);
-  const Connection connection = connect_to_queue(invocation.settings);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::enqueue);
   const std::string id = ragqueue::enqueue_index(connection.get(), request).to_string();
   print(invocation.settings.json, {{"id", id}}, id + '\n');
 }
 
 void status(const Invocation& invocation) {
-  const Connection connection = connect_to_queue(invocation.settings);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::monitor);
   const auto counts = ragqueue::Queue(connection.get()).counts();
   const auto workers = ragqueue::list_workers(connection.get());
   print(invocation.settings.json, status_document(counts, workers), status_text(counts, workers));
@@ -105,14 +108,15 @@ void retry(const Invocation& invocation) {
   const ragqueue::RetryFilter filter{arguments.source_type,
                                      parse_if_given(arguments.organization_id, "organization_id"),
                                      parse_if_given(arguments.id, "id")};
-  const Connection connection = connect_to_queue(invocation.settings);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   const std::size_t count = ragqueue::Queue(connection.get()).retry_failed(filter);
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }
 
 void grants(const Invocation& invocation) {
-  const ragqueue::Duty duty = ragqueue::parse_duty(invocation.grants.duty);
-  const Connection connection = connect_to_queue(invocation.settings);
+  const Duty duty = ragqueue::parse_duty(invocation.grants.duty);
+  const Connection connection(open_database(invocation.settings));
+  ragqueue::require_schema(connection.get());
   const std::string sql = ragqueue::grants(connection.get(), invocation.grants.role, duty);
   print(invocation.settings.json, {{"sql", sql}}, sql);
 }

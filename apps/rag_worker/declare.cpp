@@ -243,8 +243,8 @@ void declare_grants(CLI::App& app, GrantsArguments& grants) {
   auto* command = app.add_subcommand(
       "grants", "Print the SQL that gives a database role its least rights, for the tables' owner to run");
   command->add_option("ROLE", grants.role, "The role's name")->required();
-  command->add_option("--duty", grants.duty, "work (rag_worker itself), enqueue or read")
-      ->check(CLI::IsMember({"work", "enqueue", "read"}));
+  command->add_option("--duty", grants.duty, "work (rag_worker itself), enqueue, read, monitor or backup")
+      ->check(CLI::IsMember({"work", "enqueue", "read", "monitor", "backup"}));
 }
 
 }  // namespace

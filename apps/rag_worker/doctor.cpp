@@ -9,6 +9,7 @@
 #include <ragqueue/connection.hpp>
 #include <ragqueue/embedder_check.hpp>
 #include <ragqueue/error.hpp>
+#include <ragqueue/grants.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/vector_index.hpp>
 #include <string_view>
@@ -52,6 +53,7 @@ class Doctor {
     check("database", "Start PostgreSQL, or name another with --database, RAGQUEUE_DATABASE or libpq's PG*.",
           [this] { return database(); });
     check_database("extension", "", [this] { return extension(); });
+    check_database("privileges", "", [this] { return privileges(); });
     check_database("schema", "", [this] { return schema(); });
     for (const ragqueue::SqlSource& source : invocation_.run.sources) check_source(source);
     check("embedder", embedder_advice(), [this] { return embedder(); });
@@ -98,6 +100,12 @@ class Doctor {
   [[nodiscard]] std::string extension() const {
     ragqueue::require_pgvector(connection_->get());
     return "pgvector can be used";
+  }
+
+  /// Of the role that this runs as, which is to be the worker's.
+  [[nodiscard]] std::string privileges() const {
+    ragqueue::require_privileges(connection_->get(), ragqueue::Duty::work);
+    return "the role can do a worker's work";
   }
 
   [[nodiscard]] std::string schema() const {

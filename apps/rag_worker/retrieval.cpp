@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
+#include <ragqueue/grants.hpp>
 #include <ragqueue/related.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/search.hpp>
@@ -50,6 +51,7 @@ ragqueue::SourceKey source_of(const SourceArguments& arguments) {
 
 Connection connect_to_index(const Settings& settings) {
   Connection connection(open_database(settings));
+  ragqueue::require_privileges(connection.get(), ragqueue::Duty::read);
   ragqueue::require_schema(connection.get());
   return connection;
 }

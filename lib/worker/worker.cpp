@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ragqueue/error.hpp"
+#include "ragqueue/grants.hpp"
 #include "ragqueue/schema.hpp"
 #include "worker/consumer.hpp"
 #include "worker/heartbeat.hpp"
@@ -55,6 +56,7 @@ class Worker::Impl {
     if (supervisor_.joinable()) supervisor_.join();
     state_.begin();  // first, so that a stop that comes while we connect is kept
     Connection connection(state_.options.conninfo);
+    require_privileges(connection.get(), Duty::work);
     require_schema(connection.get(), *state_.pipeline.embedder);
     Heartbeat heartbeat(state_, std::move(connection));
     supervisor_ = std::thread([this, kept = std::move(heartbeat)]() mutable { supervise(kept); });

@@ -43,6 +43,19 @@ void Helpdesk::sql(const std::string& statement) {
   }
 }
 
+std::string Helpdesk::text(const std::string& query) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection_.get(), query.c_str()),
+                                                             PQclear);
+  if (PQntuples(result.get()) == 0) throw std::runtime_error(PQresultErrorMessage(result.get()));
+  return PQgetvalue(result.get(), 0, 0);
+}
+
+std::string error_of(const ragqueue::Connection& session, const std::string& statement) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(session.get(), statement.c_str()),
+                                                             PQclear);
+  return PQresultErrorMessage(result.get());
+}
+
 Start Helpdesk::start(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), {"--database", conninfo_, "--json"});
   return {.arguments = std::move(arguments)};

@@ -22,6 +22,8 @@ class Helpdesk {
 
   [[nodiscard]] const std::string& conninfo() const { return conninfo_; }
   void sql(const std::string& statement);
+  /// The first column of the first row.
+  [[nodiscard]] std::string text(const std::string& query);
 
   /// `rag_worker --database … --json ARGUMENTS`, ready to be started.
   [[nodiscard]] Start start(std::vector<std::string> arguments) const;
@@ -32,5 +34,8 @@ class Helpdesk {
   std::string conninfo_;
   ragqueue::Connection connection_;
 };
+
+/// What the server says against the statement; empty when it does as told.
+[[nodiscard]] std::string error_of(const ragqueue::Connection& session, const std::string& statement);
 
 }  // namespace program
