@@ -16,12 +16,12 @@ namespace ragqueue {
 struct IndexedDocument {
   Document document;
   std::vector<Chunk> chunks{};
-  /// chunks.size() rows of the embedder's dimension; those of held chunks are not set.
+  /// chunks.size() rows of the embedder's dimension; those of reused chunks are not set.
   std::vector<float> vectors{};
   /// One for each chunk, of all that its vector depends on; or none, and nothing can be told apart.
   std::vector<Uuid> hashes{};
   /// For each chunk, whether stored_chunks() had it, so that it was not embedded again. Empty: none was.
-  std::vector<bool> held{};
+  std::vector<bool> reused{};
 };
 
 /// Hashes of chunks by source; one that is stored several times for a source stands there as often.
@@ -34,14 +34,14 @@ class RAGQUEUE_EXPORT IndexStore {
 
   /// What the store can keep of the sources without their vectors being made again. No transaction is open,
   /// and apply() follows once the other chunks are embedded. A store that keeps nothing need not override it:
-  /// then no chunk is ever held.
+  /// then no chunk is ever reused.
   [[nodiscard]] virtual StoredChunks stored_chunks(pg_conn* connection,
                                                    std::span<const SourceKey> sources) const;
 
   /// Replaces what the index holds of `upserts`, and removes all that it holds of `removals`; no source is in
   /// both, or twice. `transaction` is open, and the acknowledgement follows in it: an implementation that
   /// writes there is exact, and must neither commit nor roll back; one that writes elsewhere must be
-  /// idempotent. A held chunk keeps its vector, wherever it stands now; where it is not there any more,
+  /// idempotent. A reused chunk keeps its vector, wherever it stands now; where it is not there any more,
   /// throws Error (Fault::job), so that the job is tried again.
   virtual void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts,
                      std::span<const SourceKey> removals) const = 0;

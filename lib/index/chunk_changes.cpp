@@ -42,7 +42,7 @@ Error lost_chunk(const SourceKey& source) {
 
 void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
                        std::span<const StoredChunk> stored) {
-  const auto& [source, chunks, vectors, hashes, held] = indexed;
+  const auto& [source, chunks, vectors, hashes, reused] = indexed;
   const Uuid& organization = source.source.organization_id;
   std::vector<const StoredChunk*> matches = match(hashes, stored);
   matches.resize(chunks.size());
@@ -53,7 +53,7 @@ void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
       if (match->index != index) moved_.push_back({organization, document, match->id, index});
       continue;
     }
-    if (!held.empty() && held[chunk]) throw lost_chunk(source.source);
+    if (!reused.empty() && reused[chunk]) throw lost_chunk(source.source);
     fresh_.push_back({.organization_id = organization,
                       .document = document,
                       .index = index,

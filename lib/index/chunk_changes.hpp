@@ -14,7 +14,7 @@ namespace ragqueue::pg {
 /// or move, and the rest go and come.
 class ChunkChanges {
  public:
-  /// `indexed` outlives the changes. Throws Error (Fault::job) when a held chunk is not among `stored`.
+  /// `indexed` outlives the changes. Throws Error (Fault::job) when a reused chunk is not among `stored`.
   void add(const Uuid& document, const IndexedDocument& indexed, std::span<const StoredChunk> stored);
 
   /// The caller settles what this sends ahead. Throws Error (Fault::job) when one that moves has gone

@@ -12,8 +12,8 @@
 
 #include "chunk/content_hash.hpp"
 #include "ragqueue/error.hpp"
-#include "worker/narrow.hpp"
-#include "worker/narrowed_embedder.hpp"
+#include "worker/bisect.hpp"
+#include "worker/token_limited_embedder.hpp"
 
 namespace ragqueue {
 
@@ -51,7 +51,7 @@ void Batch::fetch() {
     if (!item->removal) groups[{source.organization_id, source.source_type}].push_back(item);
   }
   for (const auto& [key, group] : groups) {
-    narrow(
+    bisect(
         std::span<Item* const>(group),
         [this](std::span<Item* const> part) { heed_stop([&] { fetch_group(part); }); },
         [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
@@ -89,47 +89,47 @@ void Batch::split() {
 
 void Batch::split_item(Item& item) {
   Item* const one = &item;
-  narrow(
+  bisect(
       std::span(&one, 1),
       [this](std::span<Item* const> group) {
         IndexedDocument& indexed = group.front()->indexed;
-        const NarrowedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
+        const TokenLimitedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
         indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
         indexed.vectors.clear();
         indexed.vectors.reserve(indexed.chunks.size() * embedder.dimension());
-        mark_held(*group.front());
+        mark_reused(*group.front());
       },
       [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
 }
 
-void Batch::recall() {
+void Batch::find_reusable_chunks() {
   std::vector<Item*> upserts = active();
   std::erase_if(upserts, [](const Item* item) { return item->removal; });
-  narrow(
-      std::span<Item* const>(upserts), [this](std::span<Item* const> group) { recall_group(group); },
+  bisect(
+      std::span<Item* const>(upserts), [this](std::span<Item* const> group) { find_reusable_group(group); },
       [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
 }
 
-void Batch::recall_group(std::span<Item* const> group) {
+void Batch::find_reusable_group(std::span<Item* const> group) {
   std::vector<SourceKey> sources;
   for (const Item* item : group) sources.push_back(item->job.request.source);
   StoredChunks stored = pipeline_.store->stored_chunks(connection_, sources);
   for (Item* item : group) {
     item->stored = std::move(stored[item->job.request.source]);
-    mark_held(*item);
+    mark_reused(*item);
   }
 }
 
-/// A chunk that stands several times is held as often as it is stored.
-void Batch::mark_held(Item& item) const {
+/// A chunk that stands several times is reused as often as it is stored.
+void Batch::mark_reused(Item& item) const {
   IndexedDocument& indexed = item.indexed;
   indexed.hashes.clear();
-  indexed.held.clear();
+  indexed.reused.clear();
   std::multiset<Uuid> left(item.stored.begin(), item.stored.end());
   for (const Chunk& chunk : indexed.chunks) {
     indexed.hashes.push_back(hash_chunk(chunk, *pipeline_.embedder));
     const auto found = left.find(indexed.hashes.back());
-    indexed.held.push_back(found != left.end());
+    indexed.reused.push_back(found != left.end());
     if (found != left.end()) left.erase(found);
   }
 }
@@ -140,7 +140,7 @@ std::vector<Batch::Text> Batch::texts() {
   for (Item* item : active()) {
     const IndexedDocument& indexed = item->indexed;
     for (std::size_t chunk = 0; !item->embedded && chunk < indexed.chunks.size(); ++chunk) {
-      if (indexed.held[chunk]) continue;
+      if (indexed.reused[chunk]) continue;
       const auto [text, is_new] = known.try_emplace(indexed.chunks[chunk].embedded_text, texts.size());
       if (is_new) texts.emplace_back();
       texts[text->second].places.push_back({.item = item, .chunk = chunk});
@@ -157,7 +157,7 @@ void Batch::embed() {
       for (const Place& place : text.places) place.item->embedded = true;
     }
     for (std::size_t begin = 0; begin < all.size(); begin += size) {
-      narrow(
+      bisect(
           std::span<const Text>(all).subspan(begin, std::min(size, all.size() - begin)),
           [this](std::span<const Text> call) { embed_call(call); },
           [this](const Text& text, std::string_view message, bool permanent) {
@@ -165,7 +165,7 @@ void Batch::embed() {
           });
     }
   }
-  for (Item* item : active()) {  // Held chunks have rows, too.
+  for (Item* item : active()) {  // Reused chunks have rows, too.
     item->indexed.vectors.resize(item->indexed.chunks.size() * pipeline_.embedder->dimension());
   }
 }

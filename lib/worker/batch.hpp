@@ -29,13 +29,13 @@ class Batch {
   void fetch();
   void split();
   /// Asks the store which of the chunks it can keep.
-  void recall();
+  void find_reusable_chunks();
   void embed();
   /// Stores and acknowledges what has come this far, in one transaction.
   void store();
 
   /// Records the failures, gives back what is neither stored nor failed, and counts what became of all.
-  void settle(BatchResult& result);
+  void finish(BatchResult& result);
 
  private:
   enum class State { active, stored, failed, lost };
@@ -75,8 +75,8 @@ class Batch {
 
   void fetch_group(std::span<Item* const> group);
   void split_item(Item& item);
-  void recall_group(std::span<Item* const> group);
-  void mark_held(Item& item) const;
+  void find_reusable_group(std::span<Item* const> group);
+  void mark_reused(Item& item) const;
   /// Whether the place still waits for its vector.
   [[nodiscard]] static bool is_open(const Place& place);
   void embed_call(std::span<const Text> call);

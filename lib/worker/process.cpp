@@ -13,7 +13,7 @@ void run(Batch& batch, BatchResult& result) {
   try {
     batch.fetch();
     batch.split();
-    batch.recall();
+    batch.find_reusable_chunks();
     batch.embed();
     batch.store();
   } catch (const Cancelled&) {
@@ -37,7 +37,7 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
     run(batch, result);
   }
   try {
-    batch.settle(result);
+    batch.finish(result);
     return result;
   } catch (const Error&) {
     // The database is out; what met it first says more.

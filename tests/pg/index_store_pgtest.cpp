@@ -185,7 +185,7 @@ TEST_CASE_METHOD(Index,
   CHECK(make_postgres_index_store()->stored_chunks(database.get(), std::vector{page(1)}).at(page(1)) ==
         hashed({"a", "b"}).hashes);
   IndexedDocument edited = hashed({"new", "a", "b"});
-  edited.held = {false, true, true};
+  edited.reused = {false, true, true};
   const std::string moved_within_page = "SELECT pg_stat_get_xact_tuples_hot_updated('rag_chunks'::regclass)";
   {
     pg::Transaction transaction(database.get());

@@ -150,7 +150,7 @@ TEST_CASE_METHOD(EmbedOnce, "chunks that move keep their rows and vectors") {
   CHECK(vectors() == before);
 }
 
-TEST_CASE_METHOD(EmbedOnce, "the same chunk twice in a document is held as often as it is stored") {
+TEST_CASE_METHOD(EmbedOnce, "the same chunk twice in a document is reused as often as it is stored") {
   index_ticket(1, "Printer", {paragraph("paper"), paragraph("toner")});
   // The stored row serves one of the two; the other is new.
   CHECK(index_ticket(1, "Printer", {paragraph("paper"), paragraph("toner"), paragraph("paper")}) ==

@@ -8,10 +8,10 @@
 namespace ragqueue {
 
 /// Shows a chunker a lower limit than the embedder's own, where the embedder turned out to count otherwise.
-class NarrowedEmbedder final : public Embedder {
+class TokenLimitedEmbedder final : public Embedder {
  public:
   /// `max_tokens` 0 leaves the limit as it is. The embedder must live as long.
-  NarrowedEmbedder(const Embedder& embedder, std::size_t max_tokens)
+  TokenLimitedEmbedder(const Embedder& embedder, std::size_t max_tokens)
       : embedder_(embedder), max_tokens_(max_tokens) {}
 
   [[nodiscard]] std::string_view name() const override { return embedder_.name(); }

@@ -9,7 +9,7 @@
 #include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
-#include "worker/narrow.hpp"
+#include "worker/bisect.hpp"
 
 namespace ragqueue {
 
@@ -20,7 +20,7 @@ constexpr int store_tries = 5;  // of a transaction that met a deadlock or the l
 void Batch::store() {
   check_cancelled();
   const std::vector<Item*> items = active();
-  narrow(
+  bisect(
       std::span<Item* const>(items),
       [this](std::span<Item* const> part) { heed_stop([&] { store_items(part); }); },
       [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
@@ -86,7 +86,7 @@ void Batch::drop_lost(std::span<Item* const> items) {
   }
 }
 
-void Batch::settle(BatchResult& result) {
+void Batch::finish(BatchResult& result) {
   Queue queue(connection_);
   std::vector<Job> unfinished;
   for (const Item& item : items_) {

@@ -14,11 +14,11 @@ namespace ragqueue {
   return fault == Fault::input || fault == Fault::job;
 }
 
-/// Runs `step` on the whole group. A fault of the group's own is narrowed by halves until the guilty one
+/// Runs `step` on the whole group. A fault of the group's own is bisected until the guilty one
 /// stands alone, and `blame(one, message, permanent)` is told; the others pass. Outages and set-up faults
 /// leave as exceptions.
 template <class Item, class Step, class Blame>
-void narrow(std::span<Item> group, const Step& step, const Blame& blame) {
+void bisect(std::span<Item> group, const Step& step, const Blame& blame) {
   if (group.empty()) return;
   const auto guilty = [&](const std::exception& error, bool permanent) {
     if (group.size() == 1) blame(group.front(), std::string_view(error.what()), permanent);
@@ -33,8 +33,8 @@ void narrow(std::span<Item> group, const Step& step, const Blame& blame) {
   }
   if (group.size() == 1) return;
   const std::size_t middle = group.size() / 2;
-  narrow(group.first(middle), step, blame);
-  narrow(group.subspan(middle), step, blame);
+  bisect(group.first(middle), step, blame);
+  bisect(group.subspan(middle), step, blame);
 }
 
 }  // namespace ragqueue
