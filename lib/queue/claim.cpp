@@ -32,13 +32,14 @@ Claimed claimed_of(const Result& rows, int row) {
 
 /// Looks at all priorities from the start where there are no reaches.
 std::vector<Claimed> claim(pg_conn* connection, std::int64_t worker_id, int limit,
-                           const std::vector<Reach>& reaches) {
+                           const std::vector<Reach>& reaches, std::span<const std::string> without) {
   Params params;
   params.add(worker_id).add(std::int32_t{limit});
   params.add_array(reaches, &Reach::high)
       .add_array(reaches, &Reach::low)
       .add_array(reaches, [](const Reach& reach) { return Timestamp{reach.from.created}; })
-      .add_array(reaches, [](const Reach& reach) { return reach.from.seq; });
+      .add_array(reaches, [](const Reach& reach) { return reach.from.seq; })
+      .add_array(without);
   const Result rows = execute(connection, kept_claim, params);
   std::vector<Claimed> claimed;
   claimed.reserve(static_cast<std::size_t>(rows.rows()));
@@ -56,16 +57,17 @@ std::vector<Job> jobs_of(std::vector<Claimed> claimed) {
 }  // namespace
 
 std::vector<Job> claim_due(pg_conn* connection, std::int64_t worker_id, int limit) {
-  return jobs_of(claim(connection, worker_id, limit, {}));
+  return jobs_of(claim(connection, worker_id, limit, {}, {}));
 }
 
-std::vector<Job> claim_due(pg_conn* connection, std::int64_t worker_id, int limit, LowWater& low_water) {
+std::vector<Job> claim_due(pg_conn* connection, std::int64_t worker_id, int limit, LowWater& low_water,
+                           std::span<const std::string> without) {
   std::vector<Claimed> claimed;
   if (low_water.may_skip(LowWater::Clock::now()))
-    claimed = claim(connection, worker_id, limit, low_water.reaches());
+    claimed = claim(connection, worker_id, limit, low_water.reaches(), without);
   if (claimed.empty()) {
     const auto begin = LowWater::Clock::now();
-    claimed = claim(connection, worker_id, limit, {});
+    claimed = claim(connection, worker_id, limit, {}, without);
     low_water.looked(begin, LowWater::Clock::now());
   }
   for (const Claimed& one : claimed) low_water.ended(one.priority, one.place);

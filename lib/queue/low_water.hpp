@@ -56,6 +56,8 @@ class LowWater {
   void looked(Clock::time_point begin, Clock::time_point end) {
     next_look_ = end + std::max<Clock::duration>(least_pause, 50 * (end - begin));
   }
+  /// The next claim looks at everything.
+  void look_now() { next_look_ = {}; }
   /// A claim ended here at this priority.
   void ended(int priority, Place place) { places_[priority] = place; }
   /// Whether the newest claim found as many as it wanted.

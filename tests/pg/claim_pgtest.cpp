@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "claims.hpp"
+#include "db/transaction.hpp"
 #include "queue/claim.hpp"
 #include "ragqueue/error.hpp"
 
@@ -259,4 +260,22 @@ TEST_CASE_METHOD(Claims, "claims at the same time share the work: each source on
   all.erase(std::ranges::unique(all).begin(), all.end());
   CHECK(all.size() == sources);
   CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'done'") == 3 * sources);
+}
+
+TEST_CASE_METHOD(
+    Claims, "a claim leaves the source types alone that it is told to, also where it begins in the middle") {
+  Request other = ticket(3);
+  other.source.source_type = "kb";
+  LowWater low_water;
+  const std::vector<std::string> without{"ticket", "no such type"};
+  const auto claim_others = [&] { return pg::claim_due(database.get(), worker, 1, low_water, without); };
+  for (unsigned number : {1, 2, 4}) enqueue(ticket(number));
+  enqueue(other);
+  CHECK(pg::limited(database.get(), claim_others).size() == 1);  // full: the next begins behind it
+  CHECK(pg::limited(database.get(), claim_others).empty());
+  CHECK(statuses() == "pending pending pending running");
+  low_water.look_now();
+  CHECK(pg::limited(database.get(), [&] {
+          return pg::claim_due(database.get(), worker, 10, low_water);
+        }).size() == 3);
 }

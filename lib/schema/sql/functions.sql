@@ -98,18 +98,24 @@ BEGIN
   END IF;
 END $$;
 
--- The first of what waits, locked, but for sources that are to be left out. Returns rows in the order of claims.
-CREATE OR REPLACE FUNCTION rag_lock_due(most integer, out_organizations uuid[], out_types text[], out_ids uuid[], highs integer[], lows integer[], from_created timestamptz[], from_seq bigint[])
+-- Their parameters were fewer once.
+DROP FUNCTION IF EXISTS rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[]);
+DROP FUNCTION IF EXISTS rag_lock_due(integer, uuid[], text[], uuid[], integer[], integer[], timestamptz[], bigint[]);
+
+-- The first of what waits, locked, but for source types and sources that are to be left out. Returns rows in the order of claims.
+CREATE OR REPLACE FUNCTION rag_lock_due(most integer, without text[], out_organizations uuid[], out_types text[], out_ids uuid[], highs integer[], lows integer[], from_created timestamptz[], from_seq bigint[])
 RETURNS TABLE (tid tid, rescues integer) LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
   none_out boolean := cardinality(out_ids) = 0;
+  all_types boolean := cardinality(without) = 0;
 BEGIN
   IF cardinality(highs) = 0 THEN
     RETURN QUERY
       SELECT q.ctid, q.rescues
         FROM ONLY rag_index_queue AS q
        WHERE q.run_at IS NULL AND q.status = 'pending'
+         AND (all_types OR q.source_type::text <> ALL (without))
          AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
        ORDER BY q.priority DESC, q.created_at, q.seq
        LIMIT most
@@ -126,6 +132,7 @@ BEGIN
                        FROM ONLY rag_index_queue AS q
                       WHERE q.run_at IS NULL AND q.status = 'pending' AND reach.high = reach.low
                         AND q.priority = reach.high AND (q.created_at, q.seq) >= (reach.created, reach.seq)
+                        AND (all_types OR q.source_type::text <> ALL (without))
                         AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
                       ORDER BY q.created_at, q.seq
                       LIMIT most
@@ -136,6 +143,7 @@ BEGIN
                        FROM ONLY rag_index_queue AS q
                       WHERE q.run_at IS NULL AND q.status = 'pending' AND reach.high > reach.low
                         AND q.priority BETWEEN reach.low AND reach.high
+                        AND (all_types OR q.source_type::text <> ALL (without))
                         AND (none_out OR (q.organization_id, q.source_type::text, q.source_id) NOT IN (SELECT * FROM unnest(out_organizations, out_types, out_ids)))
                       ORDER BY q.priority DESC, q.created_at, q.seq
                       LIMIT most
@@ -154,9 +162,9 @@ END $$;
 -- and leaves it. This needs a new snapshot for each statement, hence READ COMMITTED.
 --
 -- The arrays hold, highest priorities first, where to begin: at a place where one priority stands alone, else at the start; empty ones are all from
--- the start. Only a hint: what waits before it is found by a claim without.
+-- the start. Only a hint: what waits before it is found by a claim without. Source types in `without` are left alone.
 CREATE OR REPLACE FUNCTION rag_claim(worker bigint, most integer, highs integer[] DEFAULT '{}', lows integer[] DEFAULT '{}',
-                          from_created timestamptz[] DEFAULT '{}', from_seq bigint[] DEFAULT '{}')
+                          from_created timestamptz[] DEFAULT '{}', from_seq bigint[] DEFAULT '{}', without text[] DEFAULT '{}')
 RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority integer, attempts integer, token bigint,
                head_priority integer, head_created timestamptz, head_seq bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT
@@ -211,7 +219,7 @@ BEGIN
       behind := '{}';
     ELSE
       SELECT array_agg(d.tid), array_agg(d.rescues > 0), count(*) FILTER (WHERE d.rescues > 0) INTO due, suspicions, suspects
-        FROM rag_lock_due(wanted, out_organizations, out_types, out_ids, highs, lows, from_created, from_seq) AS d;
+        FROM rag_lock_due(wanted, without, out_organizations, out_types, out_ids, highs, lows, from_created, from_seq) AS d;
       EXIT WHEN due IS NULL;
       blocked := 0;
       first_suspect := array_position(suspicions, true);
