@@ -5,7 +5,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <ragqueue/related.hpp>
+
+#include "help.hpp"
 
 namespace rag_worker {
 
@@ -40,71 +43,74 @@ CLI::Option* add_seconds(CLI::App& app, const std::string& name, milliseconds& t
 }
 
 void declare_settings(CLI::App& app, Settings& settings) {
-  auto* database =
-      app.add_option("--database", settings.database,
-                     "Connection string or URI as libpq takes it; without it, libpq's own environment");
+  auto* database = app.add_option("--database", settings.database,
+                                  "libpq connection string or URI; without it, libpq's own environment");
   database->type_name("CONNINFO");
   app.add_option(
          "--local", settings.local,
-         "Use a private PostgreSQL in this directory; created and started where needed, and left running")
+         "directory of a private PostgreSQL, which is created and started where needed, and left running")
       ->type_name("DIR")
       ->excludes(database);
-  app.add_flag("--json", settings.json, "Print one JSON document");
+  app.add_flag("--json", settings.json, "one JSON document as output");
   app.add_option("--model-file", settings.model_file,
-                 "The built-in model's weights; without it, the installed ones")
+                 "built-in model's weights; without it, the installed ones")
       ->type_name("FILE");
   app.add_option("--model-threads", settings.model_threads,
-                 "That compute for the built-in model at once; 0 for one on each processor")
+                 "threads that compute for the built-in model; 0: one on each processor")
       ->check(within<std::size_t>(0, 1024));
 }
 
 /// For init, run and doctor.
 void declare_vector_index(CLI::App& app, std::int64_t& from) {
   app.add_option("--vector-index-from", from,
-                 "Chunks from which on init, or an idle worker that owns the tables, builds the vector index")
+                 "chunks from which on init, or an idle worker that owns the tables, builds the vector index")
       ->type_name("CHUNKS")
       ->check(within<std::int64_t>(0, 1'000'000'000'000));
 }
 
 void declare_server_limits(CLI::App& app, ragqueue::HttpEmbedderOptions& http) {
   constexpr std::size_t most = 1UL << 30U;
-  app.add_option("--embedder-max-tokens", http.max_tokens, "Of a text")->check(within<std::size_t>(8, most));
-  app.add_option("--embedder-request-texts", http.max_request_texts, "Most texts of a request")
+  app.add_option("--embedder-max-tokens", http.max_tokens, "maximum tokens per text")
+      ->check(within<std::size_t>(8, most));
+  app.add_option("--embedder-request-texts", http.max_request_texts, "maximum texts per request")
       ->check(within<std::size_t>(1, most));
-  app.add_option("--embedder-request-tokens", http.max_request_tokens, "Most tokens of a request")
+  app.add_option("--embedder-request-tokens", http.max_request_tokens, "maximum tokens per request")
       ->check(within<std::size_t>(1, most));
-  app.add_option("--embedder-request-bytes", http.max_request_bytes, "Most bytes of a request")
+  app.add_option("--embedder-request-bytes", http.max_request_bytes, "maximum bytes per request")
       ->check(within<std::size_t>(1, most));
-  app.add_option("--embedder-min-parallel", http.min_parallel, "Fewest calls to allow at once")
+  app.add_option("--embedder-min-parallel", http.min_parallel, "lower limit of concurrent calls")
       ->check(within<std::size_t>(1, 1024));
-  app.add_option("--embedder-parallel", http.max_parallel, "Most calls at once")
+  app.add_option("--embedder-parallel", http.max_parallel, "upper limit of concurrent calls")
       ->check(within<std::size_t>(1, 1024));
-  add_seconds(app, "--embedder-connect-deadline", http.connect_deadline, 0.01, "To connect");
-  add_seconds(app, "--embedder-deadline", http.call_deadline, 0.01, "For a whole call");
+  add_seconds(app, "--embedder-connect-deadline", http.connect_deadline, 0.01, "connect timeout in seconds");
+  add_seconds(app, "--embedder-deadline", http.call_deadline, 0.01, "timeout of a whole call in seconds");
   add_seconds(app, "--embedder-retry-after-limit", http.retry_after_limit, 0,
-              "Longest wait in a call where the server asks for patience");
+              "longest Retry-After, in seconds, that is waited for within a call");
 }
 
 void declare_embedder(CLI::App& app, Settings& settings) {
-  app.option_defaults()->group("Options of the embedder");
+  app.option_defaults()->group(embedder_group);
   app.add_option("--embedder", settings.embedder, "builtin, ollama, or openai for any server with its API")
       ->check(CLI::IsMember({"builtin", "ollama", "openai"}));
-  app.add_option("--embedder-url", settings.http.url, "Of the server; /v1 is added for openai without a path")
+  app.add_option("--embedder-url", settings.http.url,
+                 "server's base URL; openai: /v1 is added where it has no path")
       ->type_name("URL");
-  app.add_option("--embedder-model", settings.http.model, "As the server names it");
-  app.add_option("--embedder-dimension", settings.http.dimension, "Of the vectors; 0 asks the server")
+  app.add_option("--embedder-model", settings.http.model, "model's name on the server");
+  app.add_option("--embedder-dimension", settings.http.dimension,
+                 "dimension of the vectors; 0: the server is asked")
       ->check(within<std::size_t>(0, 16'000));
-  app.add_flag("--embedder-cut", settings.http.cut, "Have the server cut its vectors to that dimension");
+  app.add_flag("--embedder-cut", settings.http.cut, "vectors cut to that dimension by the server");
   app.add_option("--embedder-key-file", settings.embedder_key_file,
-                 "Its first line is the key; without it, the variable RAGQUEUE_EMBEDDER_KEY")
+                 "file whose first line is the API key; without it, the variable RAGQUEUE_EMBEDDER_KEY")
       ->type_name("FILE");
   app.add_option("--embedder-ca-file", settings.http.ca_file,
-                 "PEM of the authorities to trust for https; without it, the system's")
+                 "PEM file of the authorities to trust for https; without it, the system's")
       ->type_name("FILE");
   app.add_option("--embedder-header", settings.embedder_headers,
-                 "NAME: VALUE, sent with each request; may be repeated, or have several lines")
+                 "header NAME: VALUE of each request; may be repeated, or have several lines")
       ->allow_extra_args(false);
-  app.add_option("--embedder-keep-alive", settings.http.keep_alive, "How long Ollama keeps the model: 10m");
+  app.add_option("--embedder-keep-alive", settings.http.keep_alive,
+                 "time that Ollama keeps the model loaded, such as 10m");
   declare_server_limits(app, settings.http);
   app.option_defaults()->group("Options");
 }
@@ -112,45 +118,48 @@ void declare_embedder(CLI::App& app, Settings& settings) {
 void declare_chunks(CLI::App& app, ragqueue::ChunkOptions& chunks) {
   constexpr std::size_t most_tokens = 1'000'000;
   constexpr std::size_t most_bytes = 1UL << 30U;
-  app.add_option("--chunk-tokens", chunks.max_tokens, "Most tokens of a passage with its title")
+  app.add_option("--chunk-tokens", chunks.max_tokens, "maximum tokens per chunk, its title included")
       ->check(within<std::size_t>(8, most_tokens));
-  app.add_option("--chunk-overlap", chunks.overlap_tokens, "Tokens that a passage repeats of the one before")
+  app.add_option("--chunk-overlap", chunks.overlap_tokens, "tokens that a chunk repeats of the one before")
       ->check(within<std::size_t>(0, most_tokens));
-  app.add_option("--max-document-bytes", chunks.max_document_bytes, "A larger document is refused")
+  app.add_option("--max-document-bytes", chunks.max_document_bytes,
+                 "maximum bytes per document; a larger one is refused")
       ->check(within<std::size_t>(1, most_bytes));
 }
 
 void declare_work(CLI::App& app, ragqueue::WorkerOptions& worker) {
-  app.add_flag("--drain", worker.drain, "End when nothing is left to do");
+  app.add_flag("--drain", worker.drain, "end when nothing is left to do");
   auto* concurrency = app.add_option("--concurrency", worker.concurrency,
-                                     "Batches at once, each with a thread and a connection")
+                                     "consumers: batches at once, each with a thread and a connection")
                           ->check(within(1, 256));
-  app.add_option("--lanes", worker.concurrency, "The former name of --concurrency")
+  app.add_option("--lanes", worker.concurrency, "former name of --concurrency")
       ->check(within(1, 256))
       ->excludes(concurrency)
       ->group(hidden_group);
-  app.add_option("--batch", worker.batch, "Jobs of a batch")->check(within(1, 10'000));
+  app.add_option("--batch", worker.batch, "jobs per batch")->check(within(1, 10'000));
   add_seconds(app, "--poll-interval", worker.poll_interval, 0.01,
-              "Between looks at the queue when nothing wakes an idle worker");
-  add_seconds(app, "--heartbeat-interval", worker.heartbeat_interval, 0.1,
-              "Between signs of life; after two and a half without one, others take the jobs over");
-  add_seconds(app, "--grace", worker.grace, 0, "For work in flight, when asked to stop");
+              "seconds between looks at the queue when nothing wakes an idle worker");
+  add_seconds(
+      app, "--heartbeat-interval", worker.heartbeat_interval, 0.1,
+      "seconds between heartbeats; after two and a half of them without one, others take the jobs over");
+  add_seconds(app, "--grace", worker.grace, 0, "seconds for work in flight, when asked to stop");
   constexpr double day_ms = 86'400'000;
   app.add_option_function<double>(
          "--retention",
          [&worker](double days) { worker.retention = milliseconds(std::llround(days * day_ms)); },
-         "Done jobs are purged when they are older, 0 at once; failed ones are kept")
+         "days that done jobs are kept, 0: none; failed ones are kept until told")
       ->default_str(fmt::format("{}", static_cast<double>(worker.retention.count()) / day_ms))
       ->type_name("DAYS")
       ->check(within(0.0, 36'000.0));
 }
 
 void declare_retry_policy(CLI::App& app, ragqueue::RetryPolicy& policy) {
-  app.add_option("--max-attempts", policy.max_attempts, "Attempts before a job is failed")
+  app.add_option("--max-attempts", policy.max_attempts, "attempts before a job is failed")
       ->check(within(1, 1000));
   add_seconds(app, "--retry-base", policy.base, shortest_pause,
-              "Mean pause after a job's first failure; doubles each time");
-  add_seconds(app, "--retry-limit", policy.limit, shortest_pause, "Longest pause between attempts");
+              "mean pause in seconds after a job's first failure; doubles each time");
+  add_seconds(app, "--retry-limit", policy.limit, shortest_pause,
+              "longest pause between attempts in seconds");
 }
 
 void declare_run(CLI::App& app, RunArguments& run) {
@@ -159,69 +168,76 @@ void declare_run(CLI::App& app, RunArguments& run) {
   declare_retry_policy(app, run.worker.retry);
   declare_chunks(app, run.chunks);
   app.add_option("--log-format", run.log_format,
-                 "Of the log lines when standard error is no terminal: text or json")
+                 "format of log lines where standard error is no terminal: text or json")
       ->check(CLI::IsMember({"text", "json"}));
   app.option_defaults()->group("Options");
-  app.add_subcommand(
-      "run", "Index until told to stop (the default command; its options are listed by rag_worker --help)");
+  app.add_subcommand("run", "Index until told to stop; the default command");
 }
 
 void declare_init(CLI::App& app, InitArguments& init) {
   auto* command = app.add_subcommand(
       "init", "Create the tables, or bring them up to date; build the vector index if it is due");
   command->add_flag("--rebuild-index", init.rebuild_index,
-                    "Empty the index, bind it to the embedder in use and enqueue all that was indexed");
+                    "empty the index, bind it to the embedder in use and enqueue all that was indexed");
 }
 
 void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
   auto* command = app.add_subcommand("enqueue", "Ask for a source to be indexed");
-  command->add_option("ORG", enqueue.organization_id, "The organization's UUID");
-  command->add_option("TYPE", enqueue.source_type,
-                      "The source's type: ticket, kb, asset or a configured one");
-  command->add_option("ID", enqueue.source_id, "The source's UUID");
+  command->add_option("ORG", enqueue.organization_id, "organization's UUID");
+  command->add_option("TYPE", enqueue.source_type, "source type: ticket, kb, asset or a configured one");
+  command->add_option("ID", enqueue.source_id, "source's UUID");
   command->add_option("--action", enqueue.action, "upsert or delete");
-  command->add_option("--priority", enqueue.priority, "The highest is served first")
+  command->add_option("--priority", enqueue.priority, "priority; the highest is served first")
       ->check(within(ragqueue::min_priority, ragqueue::max_priority));
   command->add_flag("--stdin", enqueue.from_stdin,
-                    "Read lines ORG TYPE ID [ACTION [PRIORITY]]; all of them are enqueued, or none");
+                    "lines ORG TYPE ID [ACTION [PRIORITY]] from standard input; all are enqueued, or none");
 }
 
 void declare_retry(CLI::App& app, RetryArguments& retry) {
   auto* command = app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match");
-  command->add_option("--type", retry.source_type, "Source type");
-  command->add_option("--org", retry.organization_id, "The organization's UUID");
-  command->add_option("--id", retry.id, "The job's UUID");
+  command->add_option("--type", retry.source_type, "source type");
+  command->add_option("--org", retry.organization_id, "organization's UUID");
+  command->add_option("--id", retry.id, "job's UUID");
 }
 
 constexpr std::size_t most_shown = 1000;
 
 void declare_source(CLI::App& command, SourceArguments& source) {
-  command.add_option("ORG", source.organization_id, "The organization's UUID")->required();
-  command.add_option("TYPE", source.source_type, "The source's type")->required();
-  command.add_option("ID", source.source_id, "The source's UUID")->required();
+  command.add_option("ORG", source.organization_id, "organization's UUID")->required();
+  command.add_option("TYPE", source.source_type, "source type")->required();
+  command.add_option("ID", source.source_id, "source's UUID")->required();
 }
 
 void declare_filter(CLI::App& command, FilterArguments& filter) {
-  command.add_option("--limit", filter.limit, "Most documents to show")
+  command.add_option("--limit", filter.limit, "maximum documents to show")
       ->check(within<std::size_t>(1, most_shown));
-  command.add_option("--type", filter.source_types, "Only of this source type; may be repeated")
+  command.add_option("--type", filter.source_types, "source type of what may be found; may be repeated")
       ->expected(1)
       ->take_all();
-  command.add_option("--visibility", filter.visibilities, "Only of this visibility; may be repeated")
+  command.add_option("--visibility", filter.visibilities, "visibility of what may be found; may be repeated")
       ->expected(1)
       ->take_all();
-  command.add_option("--metadata", filter.metadata, "Only with metadata that contain this JSON object")
+  command
+      .add_option("--metadata", filter.metadata, "JSON object that the metadata of what may be found contain")
       ->type_name("JSON");
 }
 
 void declare_search(CLI::App& app, SearchArguments& search) {
   auto* command = app.add_subcommand("search", "Find passages by meaning and words");
-  command->add_option("ORG", search.organization_id, "The organization's UUID")->required();
-  command->add_option("WORDS", search.words, "The question")->required();
+  command->add_option("ORG", search.organization_id, "organization's UUID")->required();
+  // As they are: read as a vector, a lone [] would be none.
+  const auto take = [&search](const std::vector<std::string>& words) {
+    search.words = words;
+    return true;
+  };
+  command->add_option("WORDS", take, "question; one with a word that begins with - comes after --")
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args()
+      ->required();
   command->add_option("--mode", search.mode, "vector (meaning), text (words) or fused (both)")
       ->check(CLI::IsMember({"vector", "text", "fused"}));
   declare_filter(*command, search.filter);
-  command->add_flag("--explain", search.explain, "Show each part's rank and score");
+  command->add_flag("--explain", search.explain, "each part's rank and score");
 }
 
 void declare_similar(CLI::App& app, SimilarArguments& similar) {
@@ -233,17 +249,19 @@ void declare_similar(CLI::App& app, SimilarArguments& similar) {
 void declare_related(CLI::App& app, RelatedArguments& related) {
   auto* command = app.add_subcommand("related", "Walk the graph of links from a source");
   declare_source(*command, related.source);
-  command->add_option("--depth", related.depth, "Most links between the source and what is shown")
+  command->add_option("--depth", related.depth, "maximum links between the source and what is shown")
       ->check(within(1, ragqueue::max_related_depth));
-  command->add_option("--limit", related.limit, "Most sources to show")
+  command->add_option("--limit", related.limit, "maximum sources to show")
       ->check(within<std::size_t>(1, most_shown));
 }
 
 void declare_grants(CLI::App& app, GrantsArguments& grants) {
   auto* command = app.add_subcommand(
       "grants", "Print the SQL that gives a database role its least rights, for the tables' owner to run");
-  command->add_option("ROLE", grants.role, "The role's name")->required();
-  command->add_option("--duty", grants.duty, "work (rag_worker itself), enqueue, read, monitor or backup")
+  command->add_option("ROLE", grants.role, "role's name")->required();
+  command
+      ->add_option("--duty", grants.duty,
+                   "what the role is to do: work (run rag_worker), enqueue, read, monitor or backup")
       ->check(CLI::IsMember({"work", "enqueue", "read", "monitor", "backup"}));
 }
 
@@ -254,14 +272,16 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.option_defaults()->always_capture_default();
+  app.formatter(std::make_shared<Help>());
   app.footer(
-      "Every option --some-name is also the environment variable RAGQUEUE_SOME_NAME and the key some_name of "
+      "rag_worker --help shows the options of every command and of the embedder, rag_worker COMMAND --help "
       "the\n"
-      "configuration file (TOML); the command line comes first, then the environment, then the file. A "
-      "table\n"
-      "[source.NAME] of the file with the key query adds a source type, or replaces a built-in one.\n"
+      "others. Every option --some-name is also the environment variable RAGQUEUE_SOME_NAME and the key\n"
+      "some_name of the configuration file (TOML); the command line comes first, then the environment, then\n"
+      "the file. A table [source.NAME] of the file with the key query adds a source type, or replaces a\n"
+      "built-in one.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
-  app.add_option("--config", config_file, "Configuration file (TOML)")->type_name("FILE");
+  app.add_option("--config", config_file, "configuration file (TOML)")->type_name("FILE");
   declare_settings(app, invocation.settings);
   declare_vector_index(app, invocation.run.worker.vector_index_from);
   declare_embedder(app, invocation.settings);

@@ -7,9 +7,9 @@
 
 namespace rag_worker {
 
-/// The help's heading over the options of `run`, which stand on the top level because `run` is the default
-/// command.
+/// The help's heading over the options of `run` (help.hpp).
 inline constexpr const char* run_group = "Options of run";
+inline constexpr const char* embedder_group = "Options of the embedder";
 /// Of run too, and in no help: former names.
 inline constexpr const char* hidden_group = "";
 

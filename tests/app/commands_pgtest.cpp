@@ -82,6 +82,13 @@ TEST_CASE("the words of a question need no quotes, and may be the names of comma
   Helpdesk desk;
   CHECK(desk.json({"init"}).is_object());
   CHECK(desk.json({"search", Helpdesk::org, "run", "status", "stop"}).empty());
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--", "[]"}, {"[]"}, {"[a,b]", "[c]"}, {"{}"}, {"--", "-lift"}, {"--", "--", "x"}, {"%%"}}) {
+    std::vector<std::string> arguments{"search", Helpdesk::org, "--mode", "text"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    CHECK(desk.json(arguments).empty());
+  }
+  CHECK(desk.json({"search", Helpdesk::org, "[network]", "--metadata", "{}"}).empty());
 }
 
 TEST_CASE("a delete takes the source out of the index") {

@@ -60,6 +60,12 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"stop"}, "stop needs --local DIR"},
       {{"--local", "/nonexistent/ragqueue", "stop"}, "no PostgreSQL of ours"},
       {{"--config", "/", "status"}, "this is a directory"},
+      {{"search", id, "-lift"}, "words that begin with - come after --: search ORG -- WORDS"},
+      {{"search", id, "-how", "are"}, "words that begin with - come after --"},
+      {{"search", id, "words", "--limt", "3"}, "--limt"},
+      {{"--embedder-url", "http://localhost", "init"},
+       "--embedder-url has no effect without --embedder ollama"},
+      {{"--embedder-dimension", "64", "status"}, "--embedder-dimension has no effect without --embedder"},
   };
   for (const auto& [arguments, message] : cases) {
     INFO(message);
@@ -116,12 +122,42 @@ TEST_CASE("a connection string that libpq does not understand exits with 1") {
 }
 
 TEST_CASE("help and version go to standard output, with exit code 0") {
-  const auto help = run({.arguments = {"--help"}});
-  CHECK(help.exit_code == 0);
-  CHECK_THAT(help.output, ContainsSubstring("--database") && ContainsSubstring("--drain") &&
-                              ContainsSubstring("enqueue") && ContainsSubstring("RAGQUEUE_SOME_NAME"));
-  CHECK(run({.arguments = {"search", "--help"}}).exit_code == 0);
-  const auto version = run({.arguments = {"--version"}});
-  CHECK(version.exit_code == 0);
-  CHECK_FALSE(version.output.empty());
+  const auto help = [](const std::vector<std::string>& arguments) {
+    const auto outcome = run({.arguments = arguments});
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.errors.empty());
+    return outcome.output;
+  };
+  CHECK_THAT(help({"--help"}), ContainsSubstring("--database") && ContainsSubstring("--embedder-url") &&
+                                   ContainsSubstring("enqueue") && ContainsSubstring("RAGQUEUE_SOME_NAME") &&
+                                   ContainsSubstring("Exit codes: 0 done") && !ContainsSubstring("--drain"));
+  CHECK_THAT(help({"run", "--help"}), ContainsSubstring("--drain") && ContainsSubstring("--concurrency") &&
+                                          !ContainsSubstring("--lanes") && !ContainsSubstring("--database") &&
+                                          !ContainsSubstring("--explain"));
+  CHECK_THAT(help({"search", "--help"}), ContainsSubstring("--explain") && !ContainsSubstring("--drain") &&
+                                             !ContainsSubstring("--depth"));
+  CHECK_FALSE(help({"--version"}).empty());
+}
+
+TEST_CASE(
+    "an option without effect is said: refused where the index would get other vectors than meant, else a "
+    "warning") {
+  const auto outcome = [](const std::vector<std::string>& arguments,
+                          const std::map<std::string, std::string>& environment = {}) {
+    return run({.arguments = arguments, .environment = environment});
+  };
+  const std::vector<std::string> database{"--database", "dbname=x", "database"};
+  CHECK(outcome(database, {{"RAGQUEUE_EMBEDDER_MODEL", "m"}}).exit_code == 2);
+  const auto builtin =
+      outcome(database, {{"RAGQUEUE_EMBEDDER_MODEL", "m"}, {"RAGQUEUE_EMBEDDER", "builtin"}});
+  CHECK(builtin.exit_code == 0);
+  CHECK_THAT(builtin.errors, ContainsSubstring("--embedder-model has no effect with --embedder builtin"));
+  const auto server = outcome(database, {{"RAGQUEUE_EMBEDDER", "openai"},
+                                         {"RAGQUEUE_MODEL_THREADS", "2"},
+                                         {"RAGQUEUE_EMBEDDER_KEEP_ALIVE", "1m"}});
+  CHECK(server.exit_code == 0);
+  CHECK_THAT(server.errors, ContainsSubstring("--model-threads has no effect") &&
+                                ContainsSubstring("--embedder-keep-alive has no effect"));
+  CHECK(outcome(database, {{"RAGQUEUE_EMBEDDER", "ollama"}, {"RAGQUEUE_EMBEDDER_KEEP_ALIVE", "1m"}})
+            .errors.empty());
 }
