@@ -25,6 +25,11 @@ Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job>
   }
 }
 
+void Batch::begin_interruptible() {
+  interruption_.reset();
+  interruption_.emplace(connection_, options_.stop);
+}
+
 std::vector<Batch::Item*> Batch::active() {
   std::vector<Item*> items;
   for (Item& item : items_) {
