@@ -1,7 +1,9 @@
 #include "commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
@@ -103,14 +105,43 @@ std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::
   return Uuid::parse(*text, field);
 }
 
+ragqueue::JobFilter filter_of(const FailedArguments& arguments) {
+  return {arguments.source_type, parse_if_given(arguments.organization_id, "organization_id"),
+          parse_if_given(arguments.id, "id")};
+}
+
+/// A type that no job has and no query reads may be misspelt. Only a warning: a worker in another program may
+/// know types that this one does not.
+void warn_of_unknown_type(const Invocation& invocation, ragqueue::Queue& queue) {
+  const auto& type = invocation.failed.source_type;
+  const auto& sources = invocation.run.sources;
+  if (!type || std::ranges::find(sources, *type, &ragqueue::SqlSource::type) != sources.end()) return;
+  if (queue.has_type(*type)) return;
+  std::vector<std::string> known;
+  for (const ragqueue::SqlSource& source : sources) known.push_back(source.type);
+  report(fmt::format("--type {}: no job has this source type, and it is not configured; configured are {}",
+                     *type, fmt::join(known, ", ")));
+}
+
 void retry(const Invocation& invocation) {
-  const RetryArguments& arguments = invocation.retry;
-  const ragqueue::RetryFilter filter{arguments.source_type,
-                                     parse_if_given(arguments.organization_id, "organization_id"),
-                                     parse_if_given(arguments.id, "id")};
+  const ragqueue::JobFilter filter = filter_of(invocation.failed);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
-  const std::size_t count = ragqueue::Queue(connection.get()).retry_failed(filter);
+  ragqueue::Queue queue(connection.get());
+  warn_of_unknown_type(invocation, queue);
+  const std::size_t count = queue.retry_failed(filter);
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
+}
+
+void discard(const Invocation& invocation) {
+  const FailedArguments& arguments = invocation.failed;
+  const bool filtered = arguments.source_type || arguments.organization_id || arguments.id;
+  if (filtered == arguments.all) throw UsageError("discard needs --type, --org or --id, or else --all");
+  const ragqueue::JobFilter filter = filter_of(arguments);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::work);
+  ragqueue::Queue queue(connection.get());
+  warn_of_unknown_type(invocation, queue);
+  const std::size_t count = queue.discard_failed(filter);
+  print(invocation.settings.json, {{"discarded", count}}, fmt::format("{} discarded\n", count));
 }
 
 void grants(const Invocation& invocation) {
@@ -138,10 +169,11 @@ struct Command {
 };
 
 constexpr std::array commands{
-    Command{"init", init},       Command{"run", run},         Command{"enqueue", enqueue},
-    Command{"status", status},   Command{"retry", retry},     Command{"search", search},
-    Command{"similar", similar}, Command{"related", related}, Command{"grants", grants},
-    Command{"doctor", doctor},   Command{"stop", stop},       Command{"database", database},
+    Command{"init", init},         Command{"run", run},         Command{"enqueue", enqueue},
+    Command{"status", status},     Command{"retry", retry},     Command{"discard", discard},
+    Command{"search", search},     Command{"similar", similar}, Command{"related", related},
+    Command{"grants", grants},     Command{"doctor", doctor},   Command{"stop", stop},
+    Command{"database", database},
 };
 
 }  // namespace

@@ -193,11 +193,18 @@ void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
                     "lines ORG TYPE ID [ACTION [PRIORITY]] from standard input; all are enqueued, or none");
 }
 
-void declare_retry(CLI::App& app, RetryArguments& retry) {
-  auto* command = app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match");
-  command->add_option("--type", retry.source_type, "source type");
-  command->add_option("--org", retry.organization_id, "organization's UUID");
-  command->add_option("--id", retry.id, "job's UUID");
+void declare_failed(CLI::App& command, FailedArguments& failed) {
+  command.add_option("--type", failed.source_type, "source type");
+  command.add_option("--org", failed.organization_id, "organization's UUID");
+  command.add_option("--id", failed.id, "job's UUID");
+}
+
+void declare_retry_and_discard(CLI::App& app, FailedArguments& failed) {
+  declare_failed(*app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match"),
+                 failed);
+  auto* discard = app.add_subcommand("discard", "Delete failed jobs that match, or all; the index stays");
+  declare_failed(*discard, failed);
+  discard->add_flag("--all", failed.all, "every failed job");
 }
 
 constexpr std::size_t most_shown = 1000;
@@ -289,7 +296,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   declare_init(app, invocation.init);
   declare_enqueue(app, invocation.enqueue);
   app.add_subcommand("status", "Count the jobs by status and list the workers");
-  declare_retry(app, invocation.retry);
+  declare_retry_and_discard(app, invocation.failed);
   declare_search(app, invocation.search);
   declare_similar(app, invocation.similar);
   declare_related(app, invocation.related);

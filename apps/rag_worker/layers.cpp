@@ -63,7 +63,7 @@ void apply_layer(const std::vector<CLI::Option*>& options, const Layer& layer) {
 std::vector<CLI::Option*> layered_options(CLI::App& app) {
   const auto can_be_set = [](const CLI::Option* option) {
     const auto& names = option->get_lnames();
-    static const std::set<std::string> command_line_only{"help", "version", "config"};
+    static const std::set<std::string> command_line_only{"help", "version", "config", "all"};
     return !names.empty() && !command_line_only.contains(names.front());
   };
   std::vector<CLI::Option*> options = app.get_options(can_be_set);

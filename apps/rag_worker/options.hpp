@@ -45,10 +45,12 @@ struct EnqueueArguments {
   bool from_stdin = false;
 };
 
-struct RetryArguments {
+/// Of retry and discard: which failed jobs.
+struct FailedArguments {
   std::optional<std::string> source_type;
   std::optional<std::string> organization_id;
   std::optional<std::string> id;
+  bool all = false;
 };
 
 struct SourceArguments {
@@ -96,7 +98,7 @@ struct Invocation {
   RunArguments run;
   InitArguments init;
   EnqueueArguments enqueue;
-  RetryArguments retry;
+  FailedArguments failed;
   SearchArguments search;
   SimilarArguments similar;
   RelatedArguments related;

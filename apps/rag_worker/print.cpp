@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -20,43 +21,70 @@ void print(bool json, const ordered_json& document, std::string_view text) {
   if (!written || std::fflush(stdout) != 0) throw std::runtime_error("standard output could not be written");
 }
 
+namespace {
+
+ordered_json worker_document(const ragqueue::WorkerInfo& worker) {
+  ordered_json document = {{"id", worker.id},
+                           {"host", worker.host},
+                           {"pid", worker.pid},
+                           {"started_seconds_ago", worker.started_seconds_ago},
+                           {"heartbeat_seconds_ago", worker.heartbeat_seconds_ago},
+                           {"running", worker.running},
+                           {"embedder_down", nullptr}};
+  if (const auto& outage = worker.embedder_outage)
+    document["embedder_down"] = {{"seconds", outage->seconds}, {"answer", outage->answer}};
+  return document;
+}
+
+std::string worker_text(const ragqueue::WorkerInfo& worker) {
+  std::string text =
+      fmt::format("  {} on {}, pid {}: {} running, started {:.0f} s ago, last seen {:.1f} s ago\n", worker.id,
+                  one_line(worker.host), worker.pid, worker.running, worker.started_seconds_ago,
+                  worker.heartbeat_seconds_ago);
+  const auto& outage = worker.embedder_outage;
+  if (outage && worker.alive)
+    text += fmt::format("    its embedder has been down for {:.0f} s: {}\n", outage->seconds,
+                        one_line(outage->answer));
+  return text;
+}
+
+}  // namespace
+
 ordered_json status_document(const ragqueue::QueueCounts& counts,
                              std::span<const ragqueue::WorkerInfo> workers) {
-  ordered_json listed = ordered_json::array();
-  for (const auto& worker : workers) {
-    listed.push_back({{"id", worker.id},
-                      {"host", worker.host},
-                      {"pid", worker.pid},
-                      {"started_seconds_ago", worker.started_seconds_ago},
-                      {"heartbeat_seconds_ago", worker.heartbeat_seconds_ago},
-                      {"running", worker.running},
-                      {"embedder_down", nullptr}});
-    if (const auto& outage = worker.embedder_outage) {
-      listed.back()["embedder_down"] = {{"seconds", outage->seconds}, {"answer", outage->answer}};
-    }
-  }
-  ordered_json document = {
-      {"pending", counts.pending}, {"running", counts.running},         {"done", counts.done},
-      {"failed", counts.failed},   {"oldest_pending_seconds", nullptr}, {"workers", std::move(listed)}};
+  ordered_json living = ordered_json::array();
+  ordered_json expired = ordered_json::array();
+  for (const auto& worker : workers) (worker.alive ? living : expired).push_back(worker_document(worker));
+  ordered_json document = {{"pending", counts.pending},
+                           {"running", counts.running},
+                           {"done", counts.done},
+                           {"failed", counts.failed},
+                           {"superseded_failures", counts.superseded_failures},
+                           {"oldest_pending_seconds", nullptr},
+                           {"workers", std::move(living)},
+                           {"expired_workers", std::move(expired)}};
   if (counts.oldest_pending_seconds) document["oldest_pending_seconds"] = *counts.oldest_pending_seconds;
   return document;
 }
 
 std::string status_text(const ragqueue::QueueCounts& counts, std::span<const ragqueue::WorkerInfo> workers) {
   std::string text = fmt::format("pending {:>10}", counts.pending);
-  if (counts.oldest_pending_seconds) {
+  if (counts.oldest_pending_seconds)
     text += fmt::format("   the oldest has waited {:.1f} s", *counts.oldest_pending_seconds);
-  }
-  text += fmt::format("\nrunning {:>10}\ndone    {:>10}\nfailed  {:>10}\nworkers {:>10}\n", counts.running,
-                      counts.done, counts.failed, workers.size());
+  text += fmt::format("\nrunning {:>10}\ndone    {:>10}\nfailed  {:>10}", counts.running, counts.done,
+                      counts.failed);
+  if (counts.superseded_failures > 0)
+    text += fmt::format("   and {} whose source has been indexed since", counts.superseded_failures);
+  const auto living = std::ranges::count_if(workers, &ragqueue::WorkerInfo::alive);
+  text += fmt::format("\nworkers {:>10}\n", living);
   for (const auto& worker : workers) {
-    text += fmt::format("  {} on {}, pid {}: {} running, started {:.0f} s ago, last seen {:.1f} s ago\n",
-                        worker.id, one_line(worker.host), worker.pid, worker.running,
-                        worker.started_seconds_ago, worker.heartbeat_seconds_ago);
-    if (const auto& outage = worker.embedder_outage) {
-      text += fmt::format("    its embedder has been down for {:.0f} s: {}\n", outage->seconds,
-                          one_line(outage->answer));
-    }
+    if (worker.alive) text += worker_text(worker);
+  }
+  if (static_cast<std::size_t>(living) == workers.size()) return text;
+  text += fmt::format("expired {:>10}   workers whose lease is over\n",
+                      workers.size() - static_cast<std::size_t>(living));
+  for (const auto& worker : workers) {
+    if (!worker.alive) text += worker_text(worker);
   }
   return text;
 }

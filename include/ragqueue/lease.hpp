@@ -33,7 +33,8 @@ struct WorkerInfo {
   int pid = 0;
   double started_seconds_ago = 0;
   double heartbeat_seconds_ago = 0;
-  int running = 0;  ///< Jobs that it holds.
+  int running = 0;    ///< Jobs that it holds.
+  bool alive = true;  ///< false: its lease is over; others take its jobs over.
   std::optional<EmbedderOutage> embedder_outage{};
 };
 

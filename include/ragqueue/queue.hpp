@@ -19,17 +19,18 @@ namespace ragqueue {
 
 class LowWater;
 
-/// How many rows stand in each status, and how long the oldest pending request has waited.
+/// How many jobs stand in each status, and how long the oldest pending request has waited.
 struct QueueCounts {
   std::int64_t pending = 0;
   std::int64_t running = 0;
   std::int64_t done = 0;
-  std::int64_t failed = 0;
+  std::int64_t failed = 0;               ///< Whose source has not been indexed or removed since.
+  std::int64_t superseded_failures = 0;  ///< Failed too, but a newer request for the source is done.
   std::optional<double> oldest_pending_seconds;
 };
 
-/// Which failed jobs to try again; an empty field matches all.
-struct RetryFilter {
+/// Which failed jobs are meant; an empty field matches all.
+struct JobFilter {
   std::optional<std::string> source_type{};
   std::optional<Uuid> organization_id{};
   std::optional<Uuid> id{};
@@ -71,7 +72,13 @@ class RAGQUEUE_EXPORT Queue {
 
   /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many. One that a newer
   /// request for its source has overtaken is not run again: it becomes `done`, superseded by that one.
-  std::size_t retry_failed(const RetryFilter& filter);
+  std::size_t retry_failed(const JobFilter& filter);
+
+  /// Deletes matching `failed` jobs. Returns how many. The index stays as it is.
+  std::size_t discard_failed(const JobFilter& filter);
+
+  /// Whether there is any job of this source type, in whatever status.
+  [[nodiscard]] bool has_type(std::string_view source_type);
 
   [[nodiscard]] QueueCounts counts();
 

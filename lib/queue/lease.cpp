@@ -55,10 +55,11 @@ std::vector<WorkerInfo> list_workers(pg_conn* connection) {
                        .pid = rows.get<std::int32_t>(row, 2),
                        .started_seconds_ago = rows.get<double>(row, 3),
                        .heartbeat_seconds_ago = rows.get<double>(row, 4),
-                       .running = rows.get<std::int32_t>(row, 5)});
-    if (const auto seconds = rows.maybe<double>(row, 6)) {
+                       .running = rows.get<std::int32_t>(row, 5),
+                       .alive = rows.get<bool>(row, 6)});
+    if (const auto seconds = rows.maybe<double>(row, 7)) {
       workers.back().embedder_outage =
-          EmbedderOutage{.seconds = *seconds, .answer = rows.get<std::string>(row, 7)};
+          EmbedderOutage{.seconds = *seconds, .answer = rows.get<std::string>(row, 8)};
     }
   }
   return workers;

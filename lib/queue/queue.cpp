@@ -41,6 +41,18 @@ std::optional<std::int64_t> pause_of(const Failure& failure, const RetryPolicy& 
   return decision.delay.count();
 }
 
+/// In one transaction with the wait for a sweep; the caller's, if one is open.
+pg::Result change_failed(pg_conn* connection, std::string_view statement, const JobFilter& filter) {
+  pg::Params params;
+  params.add(filter.source_type).add(filter.organization_id).add(filter.id);
+  std::optional<pg::Transaction> transaction;
+  if (!pg::in_transaction(connection)) transaction.emplace(connection, pg::Limits::none);
+  pg::execute(connection, sql::await_sweep, params);
+  pg::Result changed = pg::execute(connection, statement, params);
+  if (transaction) transaction->commit();
+  return changed;
+}
+
 }  // namespace
 
 Queue::Queue(pg_conn* connection) noexcept : connection_(connection) {}
@@ -95,17 +107,19 @@ std::vector<Job> Queue::held(std::span<const Job> jobs) {
   return held;
 }
 
-std::size_t Queue::retry_failed(const RetryFilter& filter) {
-  pg::Params params;
-  params.add(filter.source_type).add(filter.organization_id).add(filter.id);
-  std::optional<pg::Transaction> transaction;
-  if (!pg::in_transaction(connection_)) transaction.emplace(connection_, pg::Limits::none);
-  pg::execute(connection_, sql::await_sweep, params);
-  const pg::Result rows = pg::execute(connection_, sql::retry_failed, params);
-  if (transaction) transaction->commit();
+std::size_t Queue::retry_failed(const JobFilter& filter) {
+  const pg::Result rows = change_failed(connection_, sql::retry_failed, filter);
   std::size_t pending = 0;
   for (int row = 0; row < rows.rows(); ++row) pending += rows.get<bool>(row, 0) ? 1 : 0;
   return pending;
+}
+
+std::size_t Queue::discard_failed(const JobFilter& filter) {
+  return change_failed(connection_, sql::discard_failed, filter).affected();
+}
+
+bool Queue::has_type(std::string_view source_type) {
+  return pg::execute(connection_, sql::has_type, pg::Params().add(source_type)).get<bool>(0, 0);
 }
 
 QueueCounts Queue::counts() {
@@ -113,8 +127,9 @@ QueueCounts Queue::counts() {
   return {.pending = row.get<std::int64_t>(0, 0),
           .running = row.get<std::int64_t>(0, 1),
           .done = row.get<std::int64_t>(0, 2),
-          .failed = row.get<std::int64_t>(0, 3),
-          .oldest_pending_seconds = row.maybe<double>(0, 4)};
+          .failed = row.get<std::int64_t>(0, 3) - row.get<std::int64_t>(0, 4),
+          .superseded_failures = row.get<std::int64_t>(0, 4),
+          .oldest_pending_seconds = row.maybe<double>(0, 5)};
 }
 
 bool Queue::finished() {

@@ -1,5 +1,6 @@
 #include "ragqueue/process.hpp"
 
+#include "db/interruption.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
@@ -32,9 +33,8 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
   Batch batch(connection, pipeline, jobs, options);
   BatchResult result;
   if (!options.stop.stop_requested()) {
-    batch.begin_interruptible();
+    const pg::Interruption interruption(connection, options.stop);
     run(batch, result);
-    batch.end_interruptible();
   }
   try {
     batch.finish(result);

@@ -1,5 +1,10 @@
--- Rows in each status, and the age of the oldest pending one.
-SELECT count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE status = 'running'),
-       count(*) FILTER (WHERE status = 'done'), count(*) FILTER (WHERE status = 'failed'),
-       extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE status = 'pending'))::float8
-  FROM rag_index_queue
+-- Jobs in each status, and the age of the oldest pending one. A failed job whose source has been run with success since stands apart; purge.sql keeps
+-- what tells of that. It is looked for by rag_index_queue_source, for each failed job.
+SELECT count(*) FILTER (WHERE q.status = 'pending'), count(*) FILTER (WHERE q.status = 'running'),
+       count(*) FILTER (WHERE q.status = 'done'), count(*) FILTER (WHERE q.status = 'failed'),
+       count(*) FILTER (WHERE q.status = 'failed'
+                          AND EXISTS (SELECT FROM rag_index_queue AS n
+                                       WHERE n.organization_id = q.organization_id AND n.source_type = q.source_type AND n.source_id = q.source_id
+                                         AND n.seq > q.seq AND n.status = 'done' AND n.superseded_by IS NULL)),
+       extract(epoch FROM clock_timestamp() - min(q.created_at) FILTER (WHERE q.status = 'pending'))::float8
+  FROM rag_index_queue AS q
