@@ -49,8 +49,8 @@ class HashedWords : public Embedder {
   EmbedderLimits limits() const override { return {.max_tokens = 1000, .max_texts = 100}; }
   std::size_t count_tokens(std::string_view text) const override { return text.size() / 2 + 1; }
 
-  std::vector<RejectedText> embed(std::span<const std::string_view> texts, std::span<float> vectors,
-                                  const std::stop_token& /*stop*/) const override {
+  std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
+                                  std::span<float> vectors, const std::stop_token& /*stop*/) const override {
     std::ranges::fill(vectors, 0.0F);
     for (std::size_t row = 0; row < texts.size(); ++row) {
       std::istringstream words{std::string(texts[row])};

@@ -18,6 +18,12 @@ struct EmbedderLimits {
   std::size_t max_texts = 0;   ///< Of one call.
 };
 
+/// What texts are embedded for. Many models embed a question otherwise than the passage that answers it.
+enum class Purpose {
+  document,  ///< To be stored and found.
+  query,     ///< To find documents.
+};
+
 /// One text of a call that the embedder refused for what it is.
 struct RejectedText {
   std::size_t index = 0;  ///< In the call.
@@ -40,19 +46,23 @@ class RAGQUEUE_EXPORT Embedder {
   [[nodiscard]] virtual std::size_t count_tokens(std::string_view text) const = 0;
 
   /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats. Returns
-  /// the texts that are at fault, in order of index; their rows mean nothing, all others are good.
+  /// the texts that are at fault, in order of index; their rows mean nothing, all others are good. A model
+  /// without roles gives the same vectors for either `purpose`.
   /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
   /// Throws Error with Fault::outage when the server is down, busy, or sends what is no answer at all (too
   /// few vectors, a page of HTML), Fault::setup when the model is missing or its vectors have another
   /// dimension; Fault::job where it can be only these texts, and those cannot be told apart. Once `stop` is
   /// requested it returns or throws soon; the vectors then mean nothing.
   [[nodiscard]] virtual std::vector<RejectedText> embed(std::span<const std::string_view> texts,
-                                                        std::span<float> vectors,
+                                                        Purpose purpose, std::span<float> vectors,
                                                         const std::stop_token& stop) const = 0;
 };
 
-/// One text's vector, checked. Throws InvalidInput when the text is rejected, else as embed().
-[[nodiscard]] RAGQUEUE_EXPORT std::vector<float> embed_text(const Embedder& embedder, std::string_view text);
+/// One text's vector, checked. Throws InvalidInput when the text is rejected, else as embed(): soon after
+/// `stop` is requested, Error (Fault::outage).
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<float> embed_text(const Embedder& embedder, std::string_view text,
+                                                            Purpose purpose = Purpose::query,
+                                                            const std::stop_token& stop = {});
 
 /// Throws Error (Fault::job) unless every row is finite and has a norm above zero.
 RAGQUEUE_EXPORT void check_vectors(std::span<const float> vectors, std::size_t dimension);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,6 +45,10 @@ struct ProcessOptions {
   bool charge_outage =
       false;  ///< An embedder that goes down is this batch's own fault, and costs an attempt.
   Log log{};  ///< Told of each failure. May be empty.
+  /// Opens a connection in the place of one that was lost, and returns it; the old one must live until then.
+  /// What was embedded is stored over the new one, as far as the claims still hold. May wait, and throw.
+  /// Empty: a lost connection ends the batch.
+  std::function<pg_conn*()> replace_connection{};
 };
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.

@@ -23,9 +23,11 @@ void check_vectors(std::span<const float> vectors, std::size_t dimension) {
   }
 }
 
-std::vector<float> embed_text(const Embedder& embedder, std::string_view text) {
+std::vector<float> embed_text(const Embedder& embedder, std::string_view text, Purpose purpose,
+                              const std::stop_token& stop) {
   std::vector<float> vector(embedder.dimension());
-  const std::vector<RejectedText> rejected = embedder.embed({&text, 1}, vector, {});
+  const std::vector<RejectedText> rejected = embedder.embed({&text, 1}, purpose, vector, stop);
+  if (stop.stop_requested()) throw Error(Fault::outage, "the embedder was not waited for any longer");
   if (!rejected.empty()) throw InvalidInput("text", text, rejected.front().reason);
   check_vectors(vector, embedder.dimension());
   return vector;

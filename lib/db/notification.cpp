@@ -43,7 +43,7 @@ bool hears(pg_conn* connection, const std::string& conninfo) {
 }  // namespace
 
 bool listen(pg_conn* connection, const std::string& conninfo) {
-  if (!is_own_session(connection) && !hears(connection, conninfo)) return false;
+  if (!set_up_own_session(connection) && !hears(connection, conninfo)) return false;
   execute_script(connection, "LISTEN rag_index_queue");
   return true;
 }

@@ -12,4 +12,10 @@ bool is_own_session(pg_conn* connection) {
   return execute(connection, "SELECT pg_backend_pid()").get<std::int32_t>(0, 0) == PQbackendPID(connection);
 }
 
+bool set_up_own_session(pg_conn* connection) {
+  if (!is_own_session(connection)) return false;
+  execute_script(connection, "SET idle_session_timeout = 0; SET idle_in_transaction_session_timeout = 0");
+  return true;
+}
+
 }  // namespace ragqueue::pg

@@ -7,4 +7,8 @@ namespace ragqueue::pg {
 /// Whether the connection's session is ours alone, and not one that a pooler lends us. Throws Error.
 [[nodiscard]] bool is_own_session(pg_conn* connection);
 
+/// The same; in a session of ours the server's limits for idle ones are switched off. Transactions keep those
+/// of limits.sql. Throws Error.
+bool set_up_own_session(pg_conn* connection);
+
 }  // namespace ragqueue::pg

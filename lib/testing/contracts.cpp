@@ -25,7 +25,7 @@ using Vector = std::vector<float>;
 std::vector<Vector> embed(const Embedder& embedder, const std::vector<std::string_view>& texts) {
   const std::size_t dimension = embedder.dimension();
   Vector flat(texts.size() * dimension);
-  require(embedder.embed(texts, flat, {}).empty(), "plain texts are not rejected");
+  require(embedder.embed(texts, Purpose::document, flat, {}).empty(), "plain texts are not rejected");
   check_vectors(flat, dimension);
   std::vector<Vector> rows;
   for (std::size_t row = 0; row < texts.size(); ++row) {
@@ -79,6 +79,8 @@ void check_embedder_contract(const Embedder& embedder) {
   require(!embedder.name().empty(), "an embedder has a name");
   require(embedder.dimension() > 0, "an embedder has a dimension");
   require(embedder.limits().max_texts > 0 && embedder.limits().max_tokens > 0, "an embedder takes a text");
+  const Vector question = embed_text(embedder, "paper jam");
+  require(question.size() == embedder.dimension(), "a question has a vector of the same dimension");
   const std::vector<std::string_view> texts{"printer", "paper jam in the tray", "wireless network"};
   require(embedder.count_tokens(texts[1]) >= embedder.count_tokens(texts[0]),
           "a longer text has no fewer tokens");

@@ -25,6 +25,11 @@ Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job>
   }
 }
 
+void Batch::begin_interruptible() {
+  interruption_.reset();
+  interruption_.emplace(connection_, options_.stop);
+}
+
 std::vector<Batch::Item*> Batch::active() {
   std::vector<Item*> items;
   for (Item& item : items_) {
@@ -189,7 +194,7 @@ void Batch::embed_call(std::span<const Text> call) {
   std::vector<float> vectors(live.size() * dimension);  // zeros: a row that is left out is noticed
   std::vector<RejectedText> rejected;
   try {
-    rejected = pipeline_.embedder->embed(words, vectors, options_.stop);
+    rejected = pipeline_.embedder->embed(words, Purpose::document, vectors, options_.stop);
   } catch (const Error& error) {
     check_cancelled();
     if (is_own_fault(error.fault())) throw;

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "db/interruption.hpp"
 #include "ragqueue/process.hpp"
 
 namespace ragqueue {
@@ -25,6 +27,10 @@ class Batch {
  public:
   Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
         const ProcessOptions& options);
+
+  /// From here on what the database executes for the batch is cancelled once stop is requested.
+  void begin_interruptible();
+  void end_interruptible() { interruption_.reset(); }
 
   void fetch();
   void split();
@@ -85,6 +91,9 @@ class Batch {
   void store_items(std::span<Item* const> items);
   void store_once(std::span<Item* const> items);
   void drop_lost(std::span<Item* const> items);
+  [[nodiscard]] bool replace_lost_connection();
+  /// After a store whose connection was lost: it is stored, or the claim holds, or it is lost.
+  void resolve(std::span<Item* const> items);
   void log_failure(const Failure& failure, bool final) const;
 
   pg_conn* connection_;
@@ -92,6 +101,7 @@ class Batch {
   const ProcessOptions& options_;
   std::vector<Item> items_;
   std::vector<Failure> failures_;
+  std::optional<pg::Interruption> interruption_;
 };
 
 }  // namespace ragqueue

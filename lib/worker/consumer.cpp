@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/pause.hpp"
 #include "db/interruption.hpp"
 #include "db/session.hpp"
 #include "db/statement.hpp"
@@ -74,12 +75,27 @@ void Consumer::settle_in_the_end() {
 
 void Consumer::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
-  if (!connection_) {
-    Connection connection(state_.options.conninfo);
-    if (pg::is_own_session(connection.get())) prepare_statements(connection.get());
-    connection_ = std::move(connection);
-  }
+  if (!connection_) open_connection();
   settle();
+}
+
+void Consumer::open_connection() {
+  Connection connection(state_.options.conninfo);
+  if (pg::set_up_own_session(connection.get())) prepare_statements(connection.get());
+  connection_ = std::move(connection);
+}
+
+pg_conn* Consumer::replace_connection(const std::stop_token& over) {
+  Backoff backoff;
+  while (true) {
+    try {
+      open_connection();
+      return connection_->get();
+    } catch (const Error& error) {
+      if (over.stop_requested()) throw;
+      pause(backoff.next(), over);
+    }
+  }
 }
 
 /// A batch whose answer was lost is settled by asking what became of it; what still holds goes back.
@@ -138,7 +154,8 @@ bool Consumer::process_group(std::span<const Job> group, const std::stop_token& 
                                      {.retry = state_.options.retry,
                                       .stop = stop,
                                       .charge_outage = state_.suspects.charged(group),
-                                      .log = state_.options.log});
+                                      .log = state_.options.log,
+                                      .replace_connection = [&] { return replace_connection(stop); }});
   std::erase_if(unsettled_, [&](const Job& job) {
     return std::ranges::any_of(group, [&](const Job& settled) { return settled.id == job.id; });
   });

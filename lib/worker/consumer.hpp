@@ -28,6 +28,9 @@ class Consumer {
   /// Claims and processes one batch. Returns whether there was one.
   bool work();
   void connect();
+  void open_connection();
+  /// In the place of a lost one, as soon as the database has us. Throws Error once `over` is requested.
+  pg_conn* replace_connection(const std::stop_token& over);
   void claim(const SharedState::Lease& lease);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);

@@ -35,7 +35,7 @@ std::vector<std::string> test_texts(std::size_t count) {
 std::vector<float> embed_all(const Embedder& embedder, const std::vector<std::string>& texts) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   std::vector<float> vectors(texts.size() * embedder.dimension());
-  const auto rejected = embedder.embed(views, vectors, {});
+  const auto rejected = embedder.embed(views, Purpose::document, vectors, {});
   if (!rejected.empty()) throw InvalidInput("text", views[rejected.front().index], rejected.front().reason);
   check_vectors(vectors, embedder.dimension());
   return vectors;

@@ -50,7 +50,7 @@ void EmbedderGate::wait(std::unique_lock<std::mutex>& lock, const std::stop_toke
 void EmbedderGate::probe(const std::stop_token& stop) {
   std::vector<float> vector(embedder_.dimension());
   try {
-    const auto rejected = embedder_.embed({&probe_text, 1}, vector, stop);
+    const auto rejected = embedder_.embed({&probe_text, 1}, Purpose::document, vector, stop);
     if (stop.stop_requested()) return abandoned();
     if (rejected.empty()) check_vectors(vector, embedder_.dimension());
     succeeded();

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "db/sqlstate.hpp"
+#include "db/statement.hpp"
 #include "db/transaction.hpp"
+#include "queue/outcome.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 #include "worker/bisect.hpp"
@@ -27,15 +29,44 @@ void Batch::store() {
 }
 
 void Batch::store_items(std::span<Item* const> items) {
+  bool in_doubt = false;
   for (int tries = 1;; ++tries) {
     try {
+      if (in_doubt) resolve(items);
+      in_doubt = false;
       return store_once(items);
     } catch (const LostClaim&) {
       if (tries == store_tries) throw;
       drop_lost(items);
     } catch (const Error& error) {
-      if (tries == store_tries || !pg::is_conflict(error.sqlstate())) throw;
+      if (tries == store_tries) throw;
+      if (replace_lost_connection()) {
+        in_doubt = true;
+      } else if (!pg::is_conflict(error.sqlstate())) {
+        throw;
+      }
     }
+  }
+}
+
+bool Batch::replace_lost_connection() {
+  if (pg::usable(connection_) || !options_.replace_connection) return false;
+  check_cancelled();
+  connection_ = options_.replace_connection();
+  begin_interruptible();
+  return true;
+}
+
+void Batch::resolve(std::span<Item* const> items) {
+  std::vector<Item*> in_doubt;
+  std::ranges::copy_if(items, std::back_inserter(in_doubt),
+                       [](const Item* item) { return item->state == State::active; });
+  std::vector<Job> jobs;
+  for (const Item* item : in_doubt) jobs.push_back(item->job);
+  const auto outcomes = pg::limited(connection_, [&] { return pg::outcomes_of(connection_, jobs); });
+  for (std::size_t index = 0; index < in_doubt.size(); ++index) {
+    if (outcomes[index] == pg::Outcome::held) continue;
+    in_doubt[index]->state = outcomes[index] == pg::Outcome::done ? State::stored : State::lost;
   }
 }
 

@@ -1,6 +1,5 @@
 #include "ragqueue/process.hpp"
 
-#include "db/interruption.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
@@ -33,8 +32,9 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
   Batch batch(connection, pipeline, jobs, options);
   BatchResult result;
   if (!options.stop.stop_requested()) {
-    const pg::Interruption interruption(connection, options.stop);
+    batch.begin_interruptible();
     run(batch, result);
+    batch.end_interruptible();
   }
   try {
     batch.finish(result);

@@ -138,8 +138,8 @@ class Model final : public Bench {
     const std::string text = text_of(*embedder, tokens_);
     const std::vector<std::string_view> call(texts_, text);
     std::vector<float> vectors(call.size() * embedder->dimension());
-    const auto embed = [&] { (void)embedder->embed(call, vectors, {}); };
-    const auto embed_shared = [&] { (void)shared->embed(call, vectors, {}); };
+    const auto embed = [&] { (void)embedder->embed(call, Purpose::document, vectors, {}); };
+    const auto embed_shared = [&] { (void)shared->embed(call, Purpose::document, vectors, {}); };
     const BareProducts products(batch_tokens);
     const auto twice = [&] {
       products();
@@ -158,7 +158,7 @@ class Model final : public Bench {
       bare.push_back(batch_tokens / cpu_seconds(products));
       ours.push_back(static_cast<double>(tokens_ * texts_) / cpu_seconds(embed));
       single.push_back(static_cast<double>(tokens_) /
-                       cpu_seconds([&] { (void)embed_text(*embedder, text); }));
+                       cpu_seconds([&] { (void)embed_text(*embedder, text, Purpose::document); }));
       counting.push_back(static_cast<double>(tokens_) /
                          cpu_seconds([&] { (void)embedder->count_tokens(text); }));
       bare_scaling.measure(twice, at_once);

@@ -17,7 +17,7 @@ class Named final : public Embedder {
   [[nodiscard]] EmbedderLimits limits() const override { return {}; }
   [[nodiscard]] std::size_t count_tokens(std::string_view /*text*/) const override { return 1; }
   [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> /*texts*/,
-                                                std::span<float> /*vectors*/,
+                                                Purpose /*purpose*/, std::span<float> /*vectors*/,
                                                 const std::stop_token& /*stop*/) const override {
     return {};
   }

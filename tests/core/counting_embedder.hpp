@@ -23,7 +23,7 @@ class CountingEmbedder final : public Embedder {
   [[nodiscard]] std::size_t dimension() const override { return 1; }
   [[nodiscard]] EmbedderLimits limits() const override { return {.max_tokens = max_tokens_, .max_texts = 1}; }
   [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> /*texts*/,
-                                                std::span<float> /*vectors*/,
+                                                Purpose /*purpose*/, std::span<float> /*vectors*/,
                                                 const std::stop_token& /*stop*/) const override {
     return {};
   }

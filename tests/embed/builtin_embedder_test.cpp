@@ -25,7 +25,7 @@ namespace {
 
 std::vector<float> embed(const Embedder& embedder, const Texts& texts) {
   std::vector<float> vectors(texts.size() * embedder.dimension());
-  const auto rejected = embedder.embed(texts, vectors, {});
+  const auto rejected = embedder.embed(texts, Purpose::document, vectors, {});
   REQUIRE(rejected.empty());
   return vectors;
 }
@@ -134,7 +134,7 @@ TEST_CASE("a text that cannot be embedded is refused, by its position, and its n
   }));
   CAPTURE(text);
   std::vector<float> vectors(3 * embedder->dimension());
-  const auto rejected = embedder->embed(Texts{"fine", text, "fine"}, vectors, {});
+  const auto rejected = embedder->embed(Texts{"fine", text, "fine"}, Purpose::document, vectors, {});
   REQUIRE(rejected.size() == 1);
   CHECK(rejected[0].index == 1);
   CHECK(rejected[0].reason == message);
@@ -148,7 +148,7 @@ TEST_CASE("a call that does not fit the contract is refused") {
   CHECK_THROWS_AS(embed(*embedder, Texts(257, "text")), InvalidInput);
   std::vector<float> short_by_one(511);
   const Texts texts{"text"};
-  CHECK_THROWS_AS((void)embedder->embed(texts, short_by_one, {}), InvalidInput);
+  CHECK_THROWS_AS((void)embedder->embed(texts, Purpose::document, short_by_one, {}), InvalidInput);
   CHECK(embed(*embedder, {}).empty());
 }
 

@@ -38,7 +38,7 @@ Outcome embed(const Embedder& embedder, const std::vector<std::string>& texts,
               const std::stop_token& stop = {}) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   Outcome outcome{.rejected = {}, .vectors = std::vector<float>(texts.size() * embedder.dimension())};
-  outcome.rejected = embedder.embed(views, outcome.vectors, stop);
+  outcome.rejected = embedder.embed(views, Purpose::document, outcome.vectors, stop);
   return outcome;
 }
 

@@ -212,7 +212,7 @@ Result embed(const Embedder& embedder, std::size_t count) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   std::vector<float> vectors(count * embedder.dimension());
   try {
-    const auto rejected = embedder.embed(views, vectors, {});
+    const auto rejected = embedder.embed(views, Purpose::document, vectors, {});
     if (!rejected.empty()) return {Fate::rejected, rejected.front().reason};
     check_vectors(vectors, embedder.dimension());
   } catch (const Error& error) {

@@ -58,7 +58,7 @@ TEST_CASE("calls to a server that offers HTTP/2 share its connections", "[.][htt
   for (int number = 0; number < 400; ++number) texts.push_back("page " + std::to_string(number));
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   std::vector<float> vectors(texts.size() * embedder->dimension());
-  CHECK(embedder->embed(views, vectors, {}).empty());
+  CHECK(embedder->embed(views, Purpose::document, vectors, {}).empty());
   CHECK(std::vector(vectors.end() - 64, vectors.end()) == fake_vector(texts.back(), 64));
 
   std::set<std::string_view> connections;

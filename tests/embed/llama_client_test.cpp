@@ -35,7 +35,7 @@ struct Embedded {
 Embedded embed(const Embedder& embedder, const std::vector<std::string>& texts) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   Embedded result{.rejected = {}, .vectors = std::vector<float>(texts.size() * embedder.dimension())};
-  result.rejected = embedder.embed(views, result.vectors, {});
+  result.rejected = embedder.embed(views, Purpose::document, result.vectors, {});
   return result;
 }
 

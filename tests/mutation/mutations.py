@@ -231,7 +231,7 @@ MUTATIONS = (
          "  pause_ = state_.options.poll_interval;\n", "a worker that has just gone to sleep*"),
     code("an idle worker does not say so", 12, "lib/worker/consumer.cpp", "  set_idle(true);\n", "", "an idle worker is woken*"),
     code("a consumer's statements are kept in a session that is not its own", 12, "lib/worker/consumer.cpp",
-         "if (pg::is_own_session(connection.get())) prepare_statements", "prepare_statements", "through PgBouncer in transaction mode*"),
+         "if (pg::set_up_own_session(connection.get())) prepare_statements", "prepare_statements", "through PgBouncer in transaction mode*"),
     code("a connection that was reset counts as prepared", 6, "lib/db/prepared.cpp", "if (event == PGEVT_CONNRESET) {", "if (event == PGEVT_CONNDESTROY) {",
          "a connection that was reset*", "pg_test"),
     code("a session that has forgotten counts as prepared", 6, "lib/db/prepared.cpp", "if (forgets(created->result))", "if (forgets(created->result) && created->conn == nullptr)",

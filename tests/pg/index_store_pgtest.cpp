@@ -31,7 +31,7 @@ IndexedDocument document(unsigned number, const std::vector<std::string>& passag
                                        .links = std::move(links)}};
   for (const std::string& passage : passages) {
     indexed.chunks.push_back({.content = passage, .embedded_text = passage, .token_count = 3});
-    const std::vector<float> vector = embed_text(WordEmbedder{}, passage);
+    const std::vector<float> vector = embed_text(WordEmbedder{}, passage, Purpose::document);
     indexed.vectors.insert(indexed.vectors.end(), vector.begin(), vector.end());
   }
   return indexed;

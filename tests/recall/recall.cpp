@@ -13,14 +13,15 @@ namespace ragqueue::recall {
 
 namespace {
 
-std::vector<float> embed(const std::vector<std::string_view>& texts, const Embedder& embedder) {
+std::vector<float> embed(const std::vector<std::string_view>& texts, Purpose purpose,
+                         const Embedder& embedder) {
   const std::size_t dimension = embedder.dimension();
   const std::size_t batch = embedder.limits().max_texts;
   std::vector<float> vectors(texts.size() * dimension);
   for (std::size_t first = 0; first < texts.size(); first += batch) {
     const std::size_t count = std::min(batch, texts.size() - first);
     const auto rejected =
-        embedder.embed(std::span(texts).subspan(first, count),
+        embedder.embed(std::span(texts).subspan(first, count), purpose,
                        std::span(vectors).subspan(first * dimension, count * dimension), {});
     if (!rejected.empty()) throw Error(Fault::input, rejected.front().reason);
   }
@@ -43,7 +44,7 @@ std::vector<IndexedDocument> index(std::span<const Page> pages, const Setting& s
     indexed.chunks = chunker->split(indexed.document, embedder);
     std::vector<std::string_view> texts;
     for (const Chunk& chunk : indexed.chunks) texts.emplace_back(chunk.embedded_text);
-    indexed.vectors = embed(texts, embedder);
+    indexed.vectors = embed(texts, Purpose::document, embedder);
     documents.push_back(std::move(indexed));
   }
   return documents;
@@ -81,7 +82,7 @@ Score operator+(const Score& left, const Score& right) {
 std::vector<float> embed_questions(std::span<const Page> pages, const Embedder& embedder) {
   std::vector<std::string_view> texts;
   for (const Page& page : pages) texts.emplace_back(page.description);
-  return embed(texts, embedder);
+  return embed(texts, Purpose::query, embedder);
 }
 
 Recall measure(std::span<const Page> pages, std::span<const float> questions, const Setting& setting,

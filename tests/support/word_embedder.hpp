@@ -19,7 +19,7 @@ class WordEmbedder : public Embedder {
   [[nodiscard]] EmbedderLimits limits() const override { return {.max_tokens = 64, .max_texts = 8}; }
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override { return text.size() / 4 + 1; }
 
-  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
     if (before_call) before_call(texts);

@@ -42,7 +42,7 @@ void expect(const Document& document, const Embedder& embedder, std::set<std::st
   const std::vector<Chunk> chunks = make_text_chunker()->split(document, embedder);
   for (std::size_t index = 0; index < chunks.size(); ++index) {
     lines.insert(fmt::format("chunk {} {} '{}' {}", index, chunks[index].token_count, chunks[index].content,
-                             numbers(embed_text(embedder, chunks[index].embedded_text))));
+                             numbers(embed_text(embedder, chunks[index].embedded_text, Purpose::document))));
   }
   std::map<std::string, double> edges;
   for (const Link& link : document.links) {

@@ -129,11 +129,11 @@ class Counted final : public Embedder {
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override {
     return inner_->count_tokens(text);
   }
-  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose purpose,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
     try {
-      return inner_->embed(texts, vectors, stop);
+      return inner_->embed(texts, purpose, vectors, stop);
     } catch (const Error&) {
       ++failures_;
       failures_.notify_all();

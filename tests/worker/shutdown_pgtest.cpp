@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "helpdesk.hpp"
+#include "ragqueue/enqueue.hpp"
 #include "worker/heartbeat.hpp"
 #include "worker/shared_state.hpp"
 
@@ -30,20 +31,26 @@ TEST_CASE_METHOD(
     "[shutdown]") {
   const std::string table = GENERATE("tickets", "rag_documents", "rag_index_queue");
   CAPTURE(table);
-  write(1, "Printer", "jam");
+  const bool is_queue = table == "rag_index_queue";
   const testing::Database holder(database.conninfo());
   WorkerOptions patient = options();
   patient.drain = false;
   patient.concurrency = 1;
   Worker worker(pipeline, patient);
-  holder.run("BEGIN; LOCK TABLE " + table + " IN " +
-             (table == "rag_index_queue" ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE") + " MODE");
-  worker.start();
+  if (is_queue) {
+    enqueue_index(database.get(), testing::ticket(1));
+    holder.run("BEGIN; LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE");
+    worker.start();
+  } else {
+    worker.start();
+    holder.run("BEGIN; LOCK TABLE " + table);
+    enqueue_index(database.get(), testing::ticket(1));
+  }
   wait_for_lock_waiter(database);
   worker.request_stop();
   CHECK(worker.running());
   worker.request_abort();
-  if (table == "rag_index_queue") {
+  if (is_queue) {
     // The claim is interrupted; only the giving up of the lease still needs the queue.
     while (holder.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query "
                          "LIKE '%rag_claim(%'") > 0)

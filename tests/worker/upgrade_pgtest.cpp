@@ -38,7 +38,7 @@ std::string schema_of_old() {
         "chunk AS (INSERT INTO rag_chunks SELECT organization_id, id, 0, $4, 3, $5::real[]::vector FROM "
         "document) INSERT INTO rag_nodes (organization_id, node_type, node_id, title, document_id) "
         "SELECT organization_id, source_type, source_id, title, id FROM document",
-        params.add_array(embed_text(testing::WordEmbedder{}, body)));
+        params.add_array(embed_text(testing::WordEmbedder{}, body, Purpose::document)));
   }
   database.run(fmt::format(
       "INSERT INTO rag_nodes (organization_id, node_type, node_id) SELECT '{}', 'page', id FROM (VALUES "

@@ -134,7 +134,7 @@ class HttpEmbedder : public Embedder {
     return estimate_tokens(text);
   }
 
-  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
     check_call(texts, vectors);

@@ -104,7 +104,7 @@ class BuiltinEmbedder : public Embedder {
     return tokenizer_.count(normalize_text(text));
   }
 
-  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts,
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
     check_call(texts, vectors);
