@@ -36,20 +36,47 @@ CREATE TABLE IF NOT EXISTS tickets (
   status          text NOT NULL
 );
 
--- The trigger's argument is the source type.
+-- The trigger's argument is the source type. A row that moves to another organization, or changes its id, leaves the index where it was.
 CREATE OR REPLACE FUNCTION keep_indexed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' THEN
-    PERFORM rag_enqueue_index(OLD.organization_id, TG_ARGV[0], OLD.id, 'delete');
+  IF TG_OP = 'TRUNCATE' THEN  -- before it, while the rows can still be read
+    EXECUTE format('SELECT count(rag_enqueue_index(organization_id, $1, id, ''delete'')) FROM %s', TG_RELID::regclass) USING TG_ARGV[0];
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM rag_enqueue_index(organization_id, TG_ARGV[0], id, 'delete') FROM old_rows;
   ELSE
-    PERFORM rag_enqueue_index(NEW.organization_id, TG_ARGV[0], NEW.id, 'upsert');
+    IF TG_OP = 'UPDATE' THEN
+      PERFORM rag_enqueue_index(o.organization_id, TG_ARGV[0], o.id, 'delete')
+         FROM old_rows AS o
+        WHERE NOT EXISTS (SELECT FROM new_rows AS n WHERE n.organization_id = o.organization_id AND n.id = o.id);
+    END IF;
+    PERFORM rag_enqueue_index(organization_id, TG_ARGV[0], id, 'upsert') FROM new_rows;
   END IF;
   RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT OR UPDATE OR DELETE ON kb_articles
-  FOR EACH ROW EXECUTE FUNCTION keep_indexed('kb');
-CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT OR UPDATE OR DELETE ON assets
-  FOR EACH ROW EXECUTE FUNCTION keep_indexed('asset');
-CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT OR UPDATE OR DELETE ON tickets
-  FOR EACH ROW EXECUTE FUNCTION keep_indexed('ticket');
+CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT ON kb_articles REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('kb');
+CREATE OR REPLACE TRIGGER keep_indexed_update AFTER UPDATE ON kb_articles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('kb');
+CREATE OR REPLACE TRIGGER keep_indexed_delete AFTER DELETE ON kb_articles REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('kb');
+CREATE OR REPLACE TRIGGER keep_indexed_truncate BEFORE TRUNCATE ON kb_articles
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('kb');
+
+CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT ON assets REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('asset');
+CREATE OR REPLACE TRIGGER keep_indexed_update AFTER UPDATE ON assets REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('asset');
+CREATE OR REPLACE TRIGGER keep_indexed_delete AFTER DELETE ON assets REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('asset');
+CREATE OR REPLACE TRIGGER keep_indexed_truncate BEFORE TRUNCATE ON assets
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('asset');
+
+CREATE OR REPLACE TRIGGER keep_indexed AFTER INSERT ON tickets REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('ticket');
+CREATE OR REPLACE TRIGGER keep_indexed_update AFTER UPDATE ON tickets REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('ticket');
+CREATE OR REPLACE TRIGGER keep_indexed_delete AFTER DELETE ON tickets REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('ticket');
+CREATE OR REPLACE TRIGGER keep_indexed_truncate BEFORE TRUNCATE ON tickets
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_indexed('ticket');
