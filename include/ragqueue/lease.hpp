@@ -20,10 +20,18 @@ struct EmbedderOutage {
   std::string answer{};  ///< The last one, in its own words.
 };
 
+/// A source type that cannot be read, as a worker sees it; its jobs wait unspent.
+struct WaitingSource {
+  std::string source_type{};
+  double seconds = 0;  ///< Since it began to wait.
+  std::string reason{};
+};
+
 /// What a worker tells with each heartbeat.
 struct WorkerCondition {
   bool idle = false;  ///< Asks enqueuers to notify.
   std::optional<EmbedderOutage> embedder_outage{};
+  std::vector<WaitingSource> waiting_sources{};
 };
 
 /// A worker process as the database knows it.
@@ -36,6 +44,7 @@ struct WorkerInfo {
   int running = 0;    ///< Jobs that it holds.
   bool alive = true;  ///< false: its lease is over; others take its jobs over.
   std::optional<EmbedderOutage> embedder_outage{};
+  std::vector<WaitingSource> waiting_sources{};
 };
 
 /// Enters a worker process into `rag_workers` and returns its id, which is never used twice.

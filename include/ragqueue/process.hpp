@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/embedder.hpp"
@@ -27,6 +30,13 @@ struct Pipeline {
   std::shared_ptr<const IndexStore> store;
 };
 
+/// A source type that could not be read at all, whatever the ids; its jobs were given back unspent.
+struct SourceFault {
+  std::string source_type;
+  Error error;
+  std::chrono::milliseconds took{0};  ///< From the question to the error.
+};
+
 /// What became of a batch. The five counts add up to the jobs that were given.
 struct BatchResult {
   std::size_t done = 0;
@@ -37,6 +47,8 @@ struct BatchResult {
   /// The outage or set-up fault that ended the batch early, after which its unfinished jobs were given back.
   std::optional<Error> interruption{};
   bool embedder_down = false;  ///< The embedder interrupted it, and not the database.
+  std::vector<SourceFault> source_faults{};
+  std::vector<std::string> types_read{};  ///< Source types that could be read.
 };
 
 struct ProcessOptions {
@@ -52,7 +64,8 @@ struct ProcessOptions {
 };
 
 /// Takes claimed jobs through fetch, split and embed, then stores and acknowledges them in ONE transaction.
-/// No transaction is open while the embedder works. A job that fails is recorded alone, the rest go on.
+/// No transaction is open while the embedder works. A job that fails is recorded alone, the rest go on; so do
+/// the jobs of other types where one cannot be read.
 /// Throws Error only when the database cannot be reached to say what became of the jobs; release() them once
 /// it can: those that were acknowledged no longer carry the token.
 RAGQUEUE_EXPORT BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,

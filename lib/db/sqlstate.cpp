@@ -49,12 +49,6 @@ Fault classify(std::string_view sqlstate) noexcept {
   return contains(setup_codes, sqlstate) ? Fault::setup : Fault::job;
 }
 
-Fault classify_configured(std::string_view sqlstate) noexcept {
-  if (sqlstate == "57014") return Fault::job;
-  const Fault fault = classify(sqlstate);
-  return fault == Fault::setup ? Fault::job : fault;
-}
-
 bool is_conflict(std::string_view sqlstate) noexcept {
   return contains(conflict_codes, sqlstate);
 }

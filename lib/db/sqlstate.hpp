@@ -10,9 +10,6 @@ namespace ragqueue::pg {
 /// appendix A.
 [[nodiscard]] Fault classify(std::string_view sqlstate) noexcept;
 
-/// The same for a statement that a user configured: that it is wrong, or too slow, is its own fault.
-[[nodiscard]] Fault classify_configured(std::string_view sqlstate) noexcept;
-
 /// true for an error after which the very same transaction may well succeed: serialization, deadlock, a row
 /// that another transaction removed meanwhile.
 [[nodiscard]] bool is_conflict(std::string_view sqlstate) noexcept;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -24,16 +26,31 @@ std::string wrap(std::string_view query) {
   return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
 }
 
+using std::chrono::milliseconds;
+
+/// How long a query may take, and wait for a lock.
+struct QueryLimits {
+  milliseconds statement, lock;
+};
+
 /// With app.current_org set until the query ends, so that row-level security of the application's tables
 /// holds.
-pg::Result run_as_organization(pg_conn* connection, const std::string& query, const Uuid& organization_id,
-                               std::span<const Uuid> source_ids) {
-  const auto work = [&] {
-    pg::send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
-                   pg::Params().add(organization_id.to_string()));
-    return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
-  };
-  return pg::idle(connection) ? pg::limited(connection, work) : work();
+pg::Result query_rows(pg_conn* connection, const std::string& query, const Uuid& organization_id,
+                      std::span<const Uuid> source_ids) {
+  pg::send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
+                 pg::Params().add(organization_id.to_string()));
+  return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
+}
+
+/// The same in a transaction of its own.
+pg::Result query_rows(pg_conn* connection, const std::string& query, const Uuid& organization_id,
+                      std::span<const Uuid> source_ids, const QueryLimits& limits) {
+  return pg::limited(connection, [&] {
+    pg::Params params;
+    params.add(std::int64_t{limits.statement.count()}).add(std::int64_t{limits.lock.count()});
+    pg::send_ahead(connection, sql::source_limits, params);
+    return query_rows(connection, query, organization_id, source_ids);
+  });
 }
 
 std::vector<Link> links_of(const pg::Result& rows, int row) {
@@ -56,7 +73,13 @@ std::vector<Link> links_of(const pg::Result& rows, int row) {
 
 class SqlSourceFetcher final : public SourceFetcher {
  public:
-  explicit SqlSourceFetcher(const std::vector<SqlSource>& sources) {
+  SqlSourceFetcher(const std::vector<SqlSource>& sources, const SqlSourceOptions& options)
+      : timeout_(options.timeout) {
+    constexpr milliseconds longest = std::chrono::weeks(1);
+    if (timeout_ < milliseconds(1) || timeout_ > longest) {
+      throw InvalidInput("source_timeout", fmt::format("{} ms", timeout_.count()),
+                         "must be from 1 ms to a week");
+    }
     for (const SqlSource& source : sources) {
       validate(Request{.source = {.organization_id = {}, .source_type = source.type, .source_id = {}}});
       if (source.query.find_first_not_of("; \t\r\n") == std::string::npos) {
@@ -76,8 +99,7 @@ class SqlSourceFetcher final : public SourceFetcher {
     for (int row = 0; row < rows.rows(); ++row) {
       if (rows.null(row, 0)) throw wrong_row(source_type, "an id that is NULL");
       const Uuid id = rows.get<Uuid>(row, 0);
-      if (!wanted.contains(id))
-        throw wrong_row(source_type, fmt::format("id {}, which was not asked for", id.to_string()));
+      if (!wanted.contains(id)) throw unasked(connection, organization_id, source_type, id);
       if (!seen.insert(id).second) throw wrong_row(source_type, fmt::format("id {} twice", id.to_string()));
       documents.push_back({.source = {.organization_id = organization_id,
                                       .source_type = std::string(source_type),
@@ -96,18 +118,62 @@ class SqlSourceFetcher final : public SourceFetcher {
     return {Fault::job, fmt::format("the query of source '{}' returned {}", source_type, what)};
   }
 
+  /// The type's fault where its query returns rows whatever is asked for.
+  [[nodiscard]] Error unasked(pg_conn* connection, const Uuid& organization_id, std::string_view source_type,
+                              const Uuid& id) const {
+    const Uuid nothing;
+    const bool returns_any = run(connection, organization_id, source_type, {&nothing, 1}).rows() > 0;
+    return {
+        returns_any ? Fault::setup : Fault::job,
+        fmt::format("the query of source '{}' returned id {}, which was not asked for; it needs WHERE id = "
+                    "ANY ($2)",
+                    source_type, id.to_string())};
+  }
+
   [[nodiscard]] pg::Result run(pg_conn* connection, const Uuid& organization_id, std::string_view source_type,
                                std::span<const Uuid> source_ids) const {
     const auto found = queries_.find(source_type);
     if (found == queries_.end()) throw unknown(source_type);
+    const std::string& query = found->second;
     try {
-      return run_as_organization(connection, found->second, organization_id, source_ids);
+      if (!pg::idle(connection)) return query_rows(connection, query, organization_id, source_ids);
+      return query_rows(connection, query, organization_id, source_ids, limits());
     } catch (const Error& error) {
-      const Fault fault =
-          error.sqlstate().empty() ? error.fault() : pg::classify_configured(error.sqlstate());
-      throw Error(fault, fmt::format("the query of source '{}' failed: {}", source_type, error.what()),
-                  error.sqlstate());
+      if (error.sqlstate().empty() || !pg::idle(connection)) throw failed(source_type, error, error.fault());
+      throw failed(source_type, error, fault_of(connection, query, error, source_ids.size() == 1));
     }
+  }
+
+  [[nodiscard]] QueryLimits limits() const {
+    constexpr milliseconds longest_lock_wait{1'000};
+    return {.statement = timeout_, .lock = std::min(timeout_, longest_lock_wait)};
+  }
+
+  /// The type's where the query fails also for a row that does not exist, of no organization. A single row
+  /// that takes too long, or meets what is missing, may be like all others of its type.
+  [[nodiscard]] Fault fault_of(pg_conn* connection, const std::string& query, const Error& error,
+                               bool single) const {
+    const Fault fault = pg::classify(error.sqlstate());
+    const bool waited = error.sqlstate() == query_canceled || error.sqlstate() == lock_not_available;
+    if (fault == Fault::outage && !waited) return fault;
+    const QueryLimits shorter{.statement = std::max(timeout_ / 2, milliseconds(1)),
+                              .lock = std::min(timeout_, milliseconds(300))};
+    const Uuid nothing;
+    try {
+      (void)query_rows(connection, query, nothing, {&nothing, 1}, shorter);
+      return single ? fault : Fault::job;
+    } catch (const Error&) {
+      if (!pg::idle(connection)) return Fault::outage;
+      return fault == Fault::outage ? Fault::outage : Fault::setup;
+    }
+  }
+
+  [[nodiscard]] Error failed(std::string_view source_type, const Error& error, Fault fault) const {
+    std::string message = fmt::format("the query of source '{}' failed: {}", source_type, error.what());
+    if (error.sqlstate() == query_canceled) {
+      message += fmt::format("; its time limit is {} s", std::chrono::duration<double>(timeout_).count());
+    }
+    return {fault, message, error.sqlstate()};
   }
 
   [[nodiscard]] Error unknown(std::string_view source_type) const {
@@ -116,6 +182,10 @@ class SqlSourceFetcher final : public SourceFetcher {
     return {Fault::job, fmt::format("source_type '{}': this worker knows only {}", source_type, known)};
   }
 
+  static constexpr std::string_view query_canceled = "57014";  // by a time limit
+  static constexpr std::string_view lock_not_available = "55P03";
+
+  milliseconds timeout_;
   std::map<std::string, std::string, std::less<>> queries_;
 };
 
@@ -127,8 +197,9 @@ std::vector<SqlSource> builtin_sources() {
           {.type = "asset", .query = std::string(sql::source_asset)}};
 }
 
-std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(const std::vector<SqlSource>& sources) {
-  return std::make_shared<SqlSourceFetcher>(sources);
+std::shared_ptr<const SourceFetcher> make_sql_source_fetcher(const std::vector<SqlSource>& sources,
+                                                             SqlSourceOptions options) {
+  return std::make_shared<SqlSourceFetcher>(sources, options);
 }
 
 }  // namespace ragqueue

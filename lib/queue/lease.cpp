@@ -7,8 +7,21 @@
 namespace ragqueue {
 
 namespace {
-constexpr std::size_t answer_bytes = 1024;  // of an embedder's answer in rag_workers
+
+constexpr std::size_t answer_bytes = 1024;  // of an embedder's answer, or a reason, in rag_workers
+
+std::vector<WaitingSource> waiting_sources_of(const pg::Result& rows, int row) {
+  const auto types = rows.get_array<std::string>(row, 9);
+  const auto seconds = rows.get_array<double>(row, 10);
+  const auto reasons = rows.get_array<std::string>(row, 11);
+  std::vector<WaitingSource> waiting;
+  for (std::size_t index = 0; index < types.size(); ++index) {
+    waiting.push_back({.source_type = types[index], .seconds = seconds[index], .reason = reasons[index]});
+  }
+  return waiting;
 }
+
+}  // namespace
 
 std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid,
                              std::chrono::milliseconds lease) {
@@ -26,6 +39,10 @@ bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerConditio
   }
   pg::Params params;
   params.add(worker_id).add(condition.idle).add(seconds).add(answer);
+  params.add_array(condition.waiting_sources, &WaitingSource::source_type)
+      .add_array(condition.waiting_sources, &WaitingSource::seconds)
+      .add_array(condition.waiting_sources,
+                 [](const WaitingSource& source) { return shorten(source.reason, answer_bytes); });
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 
@@ -61,6 +78,7 @@ std::vector<WorkerInfo> list_workers(pg_conn* connection) {
       workers.back().embedder_outage =
           EmbedderOutage{.seconds = *seconds, .answer = rows.get<std::string>(row, 8)};
     }
+    workers.back().waiting_sources = waiting_sources_of(rows, row);
   }
   return workers;
 }

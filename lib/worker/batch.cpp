@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -11,11 +13,24 @@
 #include <utility>
 
 #include "chunk/content_hash.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/bisect.hpp"
 #include "worker/token_limited_embedder.hpp"
 
 namespace ragqueue {
+
+namespace {
+
+/// Whether an outage is the database's as a whole, and not that of one source type.
+bool is_of_database(const Error& error, pg_conn* connection) {
+  constexpr std::array<std::string_view, 4> codes{"08", "25006", "53", "57P"};  // as in sqlstate.cpp
+  return !pg::usable(connection) || std::ranges::any_of(codes, [&](std::string_view code) {
+    return error.sqlstate().starts_with(code);
+  });
+}
+
+}  // namespace
 
 Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
              const ProcessOptions& options)
@@ -55,11 +70,65 @@ void Batch::fetch() {
     const SourceKey& source = item->job.request.source;
     if (!item->removal) groups[{source.organization_id, source.source_type}].push_back(item);
   }
-  for (const auto& [key, group] : groups) {
-    bisect(
-        std::span<Item* const>(group),
-        [this](std::span<Item* const> part) { heed_stop([&] { fetch_group(part); }); },
-        [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+  for (const auto& [key, group] : groups) fetch_type(key.second, group);
+}
+
+bool Batch::is_waiting(std::string_view source_type) const {
+  return std::ranges::any_of(source_faults_,
+                             [&](const SourceFault& fault) { return fault.source_type == source_type; });
+}
+
+/// What has been read goes on where the type's next question fails.
+void Batch::fetch_type(const std::string& source_type, std::span<Item* const> group) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto blame = [this](Item* item, std::string_view message, bool permanent) {
+    fail(*item, message, permanent);
+  };
+  try {
+    if (!is_waiting(source_type)) {
+      TypeState state;
+      bisect(
+          group, [&](std::span<Item* const> part) { heed_stop([&] { fetch_part(part, state); }); }, blame);
+      if (!state.read && !state.doubtful.empty()) throw Error(state.doubtful.front().second);
+      for (const auto& [item, error] : state.doubtful) fail(*item, error.what(), false);
+      types_read_.insert(source_type);
+      return;
+    }
+  } catch (const Error& error) {
+    if (is_of_database(error, connection_)) throw;
+    source_faults_.push_back({.source_type = source_type,
+                              .error = error,
+                              .took = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  std::chrono::steady_clock::now() - begin)});
+  }
+  for (Item* item : group) {
+    if (item->state == State::active && !item->fetched) item->state = State::waiting;
+  }
+}
+
+/// Two that fail alone, before any was read, tell of their type; the first and the last are asked at once, so
+/// that a type of which each row takes too long holds up the others no longer than it must.
+void Batch::fetch_part(std::span<Item* const> part, TypeState& state) {
+  std::vector<Item*> unasked;
+  std::ranges::copy_if(part, std::back_inserter(unasked), [&](const Item* item) {
+    return !item->fetched && std::ranges::find(state.doubtful, item, [](const auto& doubt) {
+                               return doubt.first;
+                             }) == state.doubtful.end();
+  });
+  if (unasked.empty()) return;
+  try {
+    fetch_group(unasked);
+    state.read = true;
+  } catch (const Error& error) {
+    if (is_own_fault(error.fault())) {
+      if (state.read || !error.sqlstate().starts_with("57") || unasked.size() < 2) throw;
+      fetch_part({&unasked.front(), 1}, state);
+      fetch_part({&unasked.back(), 1}, state);
+      throw;
+    }
+    if (unasked.size() > 1 || error.sqlstate().empty() || is_of_database(error, connection_)) throw;
+    state.doubtful.emplace_back(unasked.front(), error);
+    if (!state.read && state.doubtful.size() > 1) throw;
   }
 }
 
@@ -76,6 +145,7 @@ void Batch::fetch_group(std::span<Item* const> group) {
   }
   for (Item* item : group) {
     auto node = found.extract(item->job.request.source);
+    item->fetched = true;
     item->removal = node.empty();
     if (!node.empty()) item->indexed.document = std::move(node.mapped());
   }

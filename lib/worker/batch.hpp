@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "db/interruption.hpp"
@@ -44,12 +47,19 @@ class Batch {
   void finish(BatchResult& result);
 
  private:
-  enum class State { active, stored, failed, lost };
+  enum class State {
+    active,
+    stored,
+    failed,
+    lost,
+    waiting,  ///< Its source type cannot be read now.
+  };
   struct Item {
     Job job;
     bool removal = false;  ///< The source is gone, or its removal was asked for.
     IndexedDocument indexed;
     std::size_t max_tokens = 0;  ///< Of a chunk, where the embedder refused longer ones.
+    bool fetched = false;
     bool embedded = false;
     std::vector<Uuid> stored{};  ///< Hashes of the chunks that the store can keep.
     State state = State::active;
@@ -79,7 +89,15 @@ class Batch {
   [[nodiscard]] std::vector<Text> texts();
   void fail(Item& item, std::string_view message, bool permanent);
 
+  void fetch_type(const std::string& source_type, std::span<Item* const> group);
+  /// What one type's questions found out.
+  struct TypeState {
+    bool read = false;                                ///< One of them was answered.
+    std::vector<std::pair<Item*, Error>> doubtful{};  ///< Alone, they failed as if all of the type would.
+  };
+  void fetch_part(std::span<Item* const> part, TypeState& state);
   void fetch_group(std::span<Item* const> group);
+  [[nodiscard]] bool is_waiting(std::string_view source_type) const;
   void split_item(Item& item);
   void find_reusable_group(std::span<Item* const> group);
   void mark_reused(Item& item) const;
@@ -102,6 +120,8 @@ class Batch {
   std::vector<Item> items_;
   std::vector<Failure> failures_;
   std::optional<pg::Interruption> interruption_;
+  std::vector<SourceFault> source_faults_;
+  std::set<std::string> types_read_;
 };
 
 }  // namespace ragqueue

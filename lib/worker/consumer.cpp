@@ -125,18 +125,20 @@ BatchResult Consumer::settled(pg_conn* connection) const {
 
 /// In a transaction, so that a claim whose answer is lost rolls back, and a commit whose answer is lost is
 /// settled by its tokens.
-void Consumer::claim(const SharedState::Lease& lease) {
+void Consumer::claim(const SharedState::Lease& lease, std::span<const std::string> without) {
   const pg::Interruption interruption(connection_->get(), lease.over);
   claimed_ = false;
   pg::Transaction transaction(connection_->get());
-  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, low_water_);
+  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, low_water_, without);
   transaction.commit();
   claimed_ = true;
 }
 
 bool Consumer::work() {
   const SharedState::Lease lease = state_.lease();
-  claim(lease);
+  const SourceGate::Admission sources = state_.sources.admit();
+  if (sources.tries_any()) low_water_.look_now();  // its jobs wait where earlier claims began
+  claim(lease, sources.left_out());
   looked_ = true;
   if (unsettled_.empty()) return false;
   state_.wake_consumer();  // there may be more; who finds nothing wakes nobody
@@ -160,6 +162,7 @@ bool Consumer::process_group(std::span<const Job> group, const std::stop_token& 
     return std::ranges::any_of(group, [&](const Job& settled) { return settled.id == job.id; });
   });
   state_.count(result);
+  state_.sources.learn(result);
   if (result.embedder_down) {
     state_.suspects.interrupted(group);
     state_.embedder.failed(result.interruption->what());
@@ -181,7 +184,8 @@ void Consumer::rest() {
   if (drained == drain) state_.vector_index.look(connection, state_.counters().done, state_.stop_token());
   if (drained && !state_.vector_index.busy()) return state_.stop();
   set_idle(true);
-  state_.wait(seen_, std::min(pause_, state_.options.poll_interval));
+  const auto pause = std::min(pause_, state_.options.poll_interval);
+  state_.wait(seen_, std::min(pause, state_.sources.until_next_try().value_or(pause)));
   pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;
 }
 

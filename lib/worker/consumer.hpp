@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/backoff.hpp"
@@ -31,7 +32,7 @@ class Consumer {
   void open_connection();
   /// In the place of a lost one, as soon as the database has us. Throws Error once `over` is requested.
   pg_conn* replace_connection(const std::stop_token& over);
-  void claim(const SharedState::Lease& lease);
+  void claim(const SharedState::Lease& lease, std::span<const std::string> without);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
   void settle();

@@ -118,12 +118,15 @@ void Batch::drop_lost(std::span<Item* const> items) {
 }
 
 void Batch::finish(BatchResult& result) {
+  result.source_faults = source_faults_;
+  std::ranges::copy_if(types_read_, std::back_inserter(result.types_read),
+                       [this](const std::string& type) { return !is_waiting(type); });
   Queue queue(connection_);
   std::vector<Job> unfinished;
   for (const Item& item : items_) {
     if (item.state == State::stored) ++result.done;
     if (item.state == State::lost) ++result.lost;
-    if (item.state == State::active) unfinished.push_back(item.job);
+    if (item.state == State::active || item.state == State::waiting) unfinished.push_back(item.job);
   }
   if (unfinished.empty() && failures_.empty()) return;
   pg::Transaction transaction(connection_);

@@ -56,6 +56,7 @@ void Heartbeat::register_self() {
   next_look_ = before;
   told_idle_ = false;
   told_down_ = false;
+  told_waiting_ = 0;
 }
 
 /// Work that is over in a moment is not told: to be told twice costs the database more than a few
@@ -71,7 +72,8 @@ bool Heartbeat::wants_notifications() {
 }
 
 bool Heartbeat::condition_changed() {
-  return wants_notifications() != told_idle_ || state_.embedder.outage().has_value() != told_down_;
+  return wants_notifications() != told_idle_ || state_.embedder.outage().has_value() != told_down_ ||
+         state_.sources.waiting().size() != told_waiting_;
 }
 
 void Heartbeat::run(const std::atomic<bool>& all_consumers_ended) {
@@ -120,7 +122,9 @@ void Heartbeat::listen() {
 
 void Heartbeat::beat() {
   const auto before = SharedState::Clock::now();
-  const WorkerCondition condition{.idle = wants_notifications(), .embedder_outage = state_.embedder.outage()};
+  const WorkerCondition condition{.idle = wants_notifications(),
+                                  .embedder_outage = state_.embedder.outage(),
+                                  .waiting_sources = state_.sources.waiting()};
   const bool is_due = before >= next_beat_;
   if (!pg::limited(connection_->get(),
                    [&] { return heartbeat(connection_->get(), state_.worker_id(), condition); })) {
@@ -140,6 +144,7 @@ void Heartbeat::beat() {
   if (condition.idle && (!told_idle_ || lapsed)) state_.wake_consumers();
   told_idle_ = condition.idle;
   told_down_ = condition.embedder_outage.has_value();
+  told_waiting_ = condition.waiting_sources.size();
 }
 
 /// What others lock for longer than a lease lasts must not hold up the heartbeat.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -42,6 +43,7 @@ class Heartbeat {
   std::optional<Connection> connection_;
   pg::Retention retention_{state_.options.retention};
   bool told_idle_ = false, told_down_ = false;
+  std::size_t told_waiting_ = 0;  ///< Source types.
   std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
   SharedState::Clock::time_point next_beat_{}, next_look_{}, next_rescue_{};
   SharedState::Clock::time_point busy_at_ = never;  ///< When consumers that woke are taken to stay awake.

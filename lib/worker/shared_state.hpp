@@ -11,6 +11,7 @@
 
 #include "ragqueue/worker.hpp"
 #include "worker/embedder_gate.hpp"
+#include "worker/source_gate.hpp"
 #include "worker/suspects.hpp"
 #include "worker/vector_index_builder.hpp"
 #include "worker/wake_descriptor.hpp"
@@ -31,6 +32,7 @@ class SharedState {
   WakeDescriptor heartbeat_wake;
   Suspects suspects;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { heartbeat_wake.signal(); }};
+  SourceGate sources{options.log, [this] { heartbeat_wake.signal(); }};
   VectorIndexBuilder vector_index{options, [this] { wake_consumers(); }};
 
   /// Forgets the stop of an earlier run.

@@ -29,13 +29,6 @@ TEST_CASE("the server's error code tells an outage from a job's own fault") {
   }
 }
 
-TEST_CASE("a configured query that is wrong or slow is its own job's fault") {
-  for (const std::string_view code : {"42P01", "42703", "42501", "57014", "22P02"}) {
-    CHECK(ragqueue::pg::classify_configured(code) == Fault::job);
-  }
-  CHECK(ragqueue::pg::classify_configured("57P01") == Fault::outage);
-}
-
 TEST_CASE("conflicts between transactions are worth the same transaction again") {
   for (const std::string_view code : {"40001", "40P01", "23503"}) CHECK(ragqueue::pg::is_conflict(code));
   for (const std::string_view code : {"", "23505", "08006"}) CHECK_FALSE(ragqueue::pg::is_conflict(code));

@@ -1,5 +1,5 @@
 -- {query}: a source's own query, with $1 the organization and $2 the wanted ids.
--- A column that the query leaves out is found in `missing`, because an inner name hides an outer one.
+-- A JSON null as links is no links. A column that the query leaves out is found in `missing`, because an inner name hides an outer one.
 SELECT source.id, source.title, source.body, source.visibility, source.metadata::jsonb::text,
        link.types, link.ids, link.edges, link.weights
   FROM (SELECT NULL::text AS visibility, NULL::text AS metadata, NULL::text AS links) AS missing,
@@ -12,5 +12,5 @@ SELECT source.id, source.title, source.body, source.visibility, source.metadata:
                             array_agg(coalesce(source_id, '00000000-0000-0000-0000-000000000000')) AS ids,
                             array_agg(coalesce(edge_type, 'related')) AS edges,
                             array_agg(coalesce(weight, 1)) AS weights
-                       FROM jsonb_to_recordset(source.links::jsonb)
+                       FROM jsonb_to_recordset(nullif(source.links::jsonb, 'null'))
                             AS one (source_type text, source_id uuid, edge_type text, weight float8)) AS link ON true
