@@ -30,9 +30,14 @@ ordered_json worker_document(const ragqueue::WorkerInfo& worker) {
                            {"started_seconds_ago", worker.started_seconds_ago},
                            {"heartbeat_seconds_ago", worker.heartbeat_seconds_ago},
                            {"running", worker.running},
-                           {"embedder_down", nullptr}};
+                           {"embedder_down", nullptr},
+                           {"waiting_sources", ordered_json::array()}};
   if (const auto& outage = worker.embedder_outage)
     document["embedder_down"] = {{"seconds", outage->seconds}, {"answer", outage->answer}};
+  for (const auto& source : worker.waiting_sources) {
+    document["waiting_sources"].push_back(
+        {{"source_type", source.source_type}, {"seconds", source.seconds}, {"reason", source.reason}});
+  }
   return document;
 }
 
@@ -41,10 +46,15 @@ std::string worker_text(const ragqueue::WorkerInfo& worker) {
       fmt::format("  {} on {}, pid {}: {} running, started {:.0f} s ago, last seen {:.1f} s ago\n", worker.id,
                   one_line(worker.host), worker.pid, worker.running, worker.started_seconds_ago,
                   worker.heartbeat_seconds_ago);
-  const auto& outage = worker.embedder_outage;
-  if (outage && worker.alive)
+  if (!worker.alive) return text;
+  if (const auto& outage = worker.embedder_outage) {
     text += fmt::format("    its embedder has been down for {:.0f} s: {}\n", outage->seconds,
                         one_line(outage->answer));
+  }
+  for (const auto& source : worker.waiting_sources) {
+    text += fmt::format("    {} jobs have waited for {:.0f} s, their source cannot be read: {}\n",
+                        one_line(source.source_type), source.seconds, one_line(source.reason));
+  }
   return text;
 }
 
