@@ -8,6 +8,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ragqueue/chunker.hpp"
@@ -57,6 +58,9 @@ struct ProcessOptions {
   bool charge_outage =
       false;  ///< An embedder that goes down is this batch's own fault, and costs an attempt.
   Log log{};  ///< Told of each failure. May be empty.
+  /// Told when a call of an extension point begins, by its name and the first of the jobs that it is for, and
+  /// when it has ended, by no job. Must not throw. May be empty.
+  std::function<void(std::string_view extension_point, const Job* job)> on_call{};
   /// Opens a connection in the place of one that was lost, and returns it; the old one must live until then.
   /// What was embedded is stored over the new one, as far as the claims still hold. May wait, and throw.
   /// Empty: a lost connection ends the batch.

@@ -18,4 +18,14 @@ bool set_up_own_session(pg_conn* connection) {
   return true;
 }
 
+int backend_of(pg_conn* connection) noexcept {
+  return PQbackendPID(connection);
+}
+
+void end_session(pg_conn* connection, int backend) {
+  constexpr std::int64_t patience = 1'000;  // ms
+  execute(connection, "SELECT pg_terminate_backend($1, $2)",
+          Params().add(std::int32_t{backend}).add(patience));
+}
+
 }  // namespace ragqueue::pg

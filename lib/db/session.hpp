@@ -11,4 +11,10 @@ namespace ragqueue::pg {
 /// of limits.sql. Throws Error.
 bool set_up_own_session(pg_conn* connection);
 
+/// The server's process that serves the connection's session.
+[[nodiscard]] int backend_of(pg_conn* connection) noexcept;
+
+/// Ends another session of the same role, and rolls back what it has begun. Throws Error.
+void end_session(pg_conn* connection, int backend);
+
 }  // namespace ragqueue::pg

@@ -138,8 +138,12 @@ void Batch::fetch_group(std::span<Item* const> group) {
   std::ranges::transform(group, std::back_inserter(ids),
                          [](const Item* item) { return item->job.request.source.source_id; });
   std::map<SourceKey, Document> found;
-  for (Document& document :
-       pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids)) {
+  std::vector<Document> documents;
+  {
+    const Call call(*this, "source fetcher", group.front()->job);
+    documents = pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids);
+  }
+  for (Document& document : documents) {
     SourceKey key = document.source;
     found.insert_or_assign(std::move(key), std::move(document));
   }
@@ -169,7 +173,10 @@ void Batch::split_item(Item& item) {
       [this](std::span<Item* const> group) {
         IndexedDocument& indexed = group.front()->indexed;
         const TokenLimitedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
-        indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
+        {
+          const Call call(*this, "chunker", group.front()->job);
+          indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
+        }
         indexed.vectors.clear();
         indexed.vectors.reserve(indexed.chunks.size() * embedder.dimension());
         mark_reused(*group.front());
@@ -264,6 +271,7 @@ void Batch::embed_call(std::span<const Text> call) {
   std::vector<float> vectors(live.size() * dimension);  // zeros: a row that is left out is noticed
   std::vector<RejectedText> rejected;
   try {
+    const Call under_way(*this, "embedder", live.front()->places.front().item->job);
     rejected = pipeline_.embedder->embed(words, Purpose::document, vectors, options_.stop);
   } catch (const Error& error) {
     check_cancelled();

@@ -73,6 +73,23 @@ class Batch {
     std::vector<Place> places;
   };
 
+  /// A call of an extension point, from here to the end of its life. Throws Cancelled.
+  class Call {
+   public:
+    Call(const Batch& batch, std::string_view extension_point, const Job& job) : batch_(batch) {
+      batch.check_cancelled();
+      if (batch.options_.on_call) batch.options_.on_call(extension_point, &job);
+    }
+    ~Call() {
+      if (batch_.options_.on_call) batch_.options_.on_call({}, nullptr);
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    const Batch& batch_;
+  };
+
   void check_cancelled() const;
   /// A step that fails once it was interrupted has not failed by itself.
   template <class Step>

@@ -14,10 +14,13 @@
 #include "queue/claim.hpp"
 #include "queue/outcome.hpp"
 #include "ragqueue/error.hpp"
+#include "worker/thrown.hpp"
 
 namespace ragqueue {
 
 namespace {
+
+constexpr std::string_view indexing = "indexing", read_only = "25006";
 
 void add(BatchResult& result, pg::Outcome outcome) {
   switch (outcome) {
@@ -47,14 +50,20 @@ void Consumer::run() {
     looked_ = false;
     try {
       connect();
+      state_.faults.works(Faults::database);
       seen_ = state_.generation();
       if (!state_.embedder.open(state_.stop_token())) continue;
       if (state_.stopping()) break;
       const bool worked = state_.lease_holds() && work();
       backoff_.reset();
+      state_.faults.works(indexing);
       if (!worked) rest();
-    } catch (const std::exception& error) {
-      pause_after(error);
+    } catch (const Error& error) {
+      // The primary has become a standby: another of the hosts may take writes.
+      if (error.sqlstate() == read_only) connection_.reset();
+      pause_after(error.what());
+    } catch (...) {
+      pause_after(words_of_thrown());
     }
   }
   set_idle(false);
@@ -66,10 +75,10 @@ void Consumer::settle_in_the_end() {
   if (unsettled_.empty()) return;
   try {
     connect();
-  } catch (const std::exception& error) {
+  } catch (...) {
     state_.log(LogLevel::warning,
                fmt::format("{} jobs could not be given back by the consumer that held them: {}",
-                           unsettled_.size(), error.what()));
+                           unsettled_.size(), words_of_thrown()));
   }
 }
 
@@ -81,7 +90,10 @@ void Consumer::connect() {
 
 void Consumer::open_connection() {
   Connection connection(state_.options.conninfo);
-  if (pg::set_up_own_session(connection.get())) prepare_statements(connection.get());
+  if (pg::set_up_own_session(connection.get())) {
+    prepare_statements(connection.get());
+    state_.note_session(number_, pg::backend_of(connection.get()));
+  }
   connection_ = std::move(connection);
 }
 
@@ -93,6 +105,7 @@ pg_conn* Consumer::replace_connection(const std::stop_token& over) {
       return connection_->get();
     } catch (const Error& error) {
       if (over.stop_requested()) throw;
+      state_.faults.failed(Faults::database, error.what());
       pause(backoff.next(), over);
     }
   }
@@ -157,6 +170,7 @@ bool Consumer::process_group(std::span<const Job> group, const std::stop_token& 
                                       .stop = stop,
                                       .charge_outage = state_.suspects.charged(group),
                                       .log = state_.options.log,
+                                      .on_call = [&](auto point, const Job* job) { note_call(point, job); },
                                       .replace_connection = [&] { return replace_connection(stop); }});
   std::erase_if(unsettled_, [&](const Job& job) {
     return std::ranges::any_of(group, [&](const Job& settled) { return settled.id == job.id; });
@@ -189,15 +203,16 @@ void Consumer::rest() {
   pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;
 }
 
-void Consumer::pause_after(const std::exception& error) {
-  constexpr std::string_view read_only = "25006";
-  // The primary has become a standby: another of the hosts may take writes.
-  const auto* refusal = dynamic_cast<const Error*>(&error);
-  if (refusal != nullptr && refusal->sqlstate() == read_only) connection_.reset();
+void Consumer::note_call(std::string_view extension_point, const Job* job) {
+  if (job == nullptr) return state_.calls.end(number_);
+  state_.calls.begin(number_, extension_point, job->request.source, CallWatch::Clock::now());
+}
+
+void Consumer::pause_after(const std::string& error) {
   if (!looked_) state_.wake_consumer();  // for what this one was woken for
-  const std::chrono::milliseconds pause = backoff_.next();
-  state_.log(LogLevel::warning, fmt::format("paused for {} ms: {}", pause.count(), error.what()));
-  state_.sleep(pause);
+  const bool is_lost = !connection_ || !pg::usable(connection_->get());
+  state_.faults.failed(is_lost ? Faults::database : indexing, error);
+  state_.sleep(backoff_.next());
 }
 
 }  // namespace ragqueue

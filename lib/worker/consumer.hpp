@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/backoff.hpp"
@@ -19,7 +21,7 @@ namespace ragqueue {
 /// One thread's loop: claim a batch, take it through the pipeline, again; sleep when there is nothing.
 class Consumer {
  public:
-  explicit Consumer(SharedState& state) : state_(state) {}
+  Consumer(SharedState& state, std::size_t number) : state_(state), number_(number) {}
 
   void run();
 
@@ -40,9 +42,11 @@ class Consumer {
   void settle_in_the_end();
   void set_idle(bool idle);
   void rest();
-  void pause_after(const std::exception& error);
+  void note_call(std::string_view extension_point, const Job* job);
+  void pause_after(const std::string& error);
 
   SharedState& state_;
+  const std::size_t number_;
   Backoff backoff_;
   LowWater low_water_;
   std::optional<Connection> connection_;

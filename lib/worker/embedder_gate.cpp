@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/thrown.hpp"
+
 namespace ragqueue {
 
 namespace {
@@ -54,9 +56,9 @@ void EmbedderGate::probe(const std::stop_token& stop) {
     if (stop.stop_requested()) return abandoned();
     if (rejected.empty()) check_vectors(vector, embedder_.dimension());
     succeeded();
-  } catch (const std::exception& error) {
+  } catch (...) {
     if (stop.stop_requested()) return abandoned();
-    failed(error.what());
+    failed(words_of_thrown());
     if (const auto now = outage()) {
       tell(LogLevel::info,
            fmt::format("the embedder has been down for {:.1f} s: {}", now->seconds, now->answer));

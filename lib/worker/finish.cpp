@@ -96,7 +96,10 @@ void Batch::store_once(std::span<Item* const> items) {
     // The acknowledgement comes first: its row locks hold off a rescue, and a lost claim costs no write.
     pg::Transaction transaction(connection_);
     Queue(connection_).complete(jobs);
-    pipeline_.store->apply(connection_, upserts, removals);
+    {
+      const Call call(*this, "index store", live.front()->job);
+      pipeline_.store->apply(connection_, upserts, removals);
+    }
     transaction.commit();
   } catch (...) {
     give_back();

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "db/notification.hpp"
+#include "db/session.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/schema.hpp"
+#include "worker/thrown.hpp"
 
 namespace ragqueue {
 
@@ -24,10 +27,7 @@ std::chrono::milliseconds lease_of(const WorkerOptions& options) {
 }
 
 constexpr std::chrono::milliseconds moment{100};
-
-/// A rescue reads all that waits or runs; where no lease has ended, a hundredth of the time at most goes into
-/// it.
-constexpr int rescue_pause_factor = 100;
+constexpr std::string_view renewal = "the renewal of the lease", listening = "listening for notifications";
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -53,7 +53,6 @@ void Heartbeat::register_self() {
   pg::limited(connection, [&] { require_schema(connection, *state_.pipeline.embedder); });
   state_.renew_lease(id, before + lease);
   next_beat_ = before + state_.options.heartbeat_interval;
-  next_look_ = before;
   told_idle_ = false;
   told_down_ = false;
   told_waiting_ = 0;
@@ -81,24 +80,27 @@ void Heartbeat::run(const std::atomic<bool>& all_consumers_ended) {
     try {
       if (!connection_) reconnect();
       if (SharedState::Clock::now() >= next_beat_ || condition_changed()) beat();
-      if (SharedState::Clock::now() >= next_look_) look_after_others();
       wait_for_events();
       backoff_.reset();
-    } catch (const std::exception& error) {
-      connection_.reset();
-      const std::chrono::milliseconds pause = std::min(backoff_.next(), state_.options.heartbeat_interval);
-      state_.log(LogLevel::warning, fmt::format("the lease could not be renewed, next try in {} ms: {}",
-                                                pause.count(), error.what()));
-      state_.heartbeat_wake.wait(pause);
+    } catch (...) {
+      pause_after(words_of_thrown());
     }
   }
   try {
     if (!connection_) return;
+    for (const auto& [consumer, backend] : state_.left_behind()) pg::end_session(connection_->get(), backend);
     pg::limited(connection_->get(), [&] { unregister_worker(connection_->get(), state_.worker_id()); });
-  } catch (const std::exception& error) {
+  } catch (...) {
     state_.log(LogLevel::warning,
-               fmt::format("the lease could not be given up, and will run out: {}", error.what()));
+               fmt::format("the lease could not be given up, and will run out: {}", words_of_thrown()));
   }
+}
+
+void Heartbeat::pause_after(const std::string& error) {
+  const bool is_lost = !connection_ || !pg::usable(connection_->get());
+  if (is_lost) connection_.reset();
+  state_.faults.failed(is_lost ? Faults::database : renewal, error);
+  state_.heartbeat_wake.wait(std::min(backoff_.next(), state_.options.heartbeat_interval));
 }
 
 void Heartbeat::reconnect() {
@@ -108,8 +110,17 @@ void Heartbeat::reconnect() {
   next_beat_ = SharedState::Clock::now();
 }
 
+/// Without notifications idle consumers look at their poll interval.
 void Heartbeat::listen() {
-  const bool listens = pg::listen(connection_->get(), state_.options.conninfo);
+  bool listens = false;
+  try {
+    listens = pg::listen(connection_->get(), state_.options.conninfo);
+    state_.faults.works(listening);
+  } catch (const Error& error) {
+    if (!pg::usable(connection_->get())) throw;
+    listens_.reset();
+    return state_.faults.failed(listening, error.what());
+  }
   if (!listens && listens_ != listens) {
     state_.log(
         LogLevel::warning,
@@ -131,13 +142,14 @@ void Heartbeat::beat() {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
+  state_.faults.works(Faults::database);
+  state_.faults.works(renewal);
   const bool lapsed = !state_.lease_holds();
   // From before the heartbeat was sent, so that our own view of the lease ends before the database's.
   state_.renew_lease(state_.worker_id(), before + lease_of(state_.options));
   if (is_due) {
     next_beat_ = before + state_.options.heartbeat_interval;
-    next_look_ = before;
-    keep_house("purge", [&] { retention_.step(connection_->get(), state_.worker_id()); });
+    if (!listens_) listen();
   }
   // What was enqueued before the database knew of the sleepers was not announced; nor is it while the lease
   // is over, and a consumer that is woken then rests.
@@ -147,42 +159,9 @@ void Heartbeat::beat() {
   told_waiting_ = condition.waiting_sources.size();
 }
 
-/// What others lock for longer than a lease lasts must not hold up the heartbeat.
-void Heartbeat::keep_house(std::string_view what, const std::function<void()>& work) {
-  constexpr std::string_view lock_not_available = "55P03";
-  try {
-    pg::limited(connection_->get(), [&] {
-      pg::execute_script(connection_->get(), "SET LOCAL lock_timeout = '500ms'");
-      work();
-    });
-  } catch (const Error& error) {
-    if (error.sqlstate() != lock_not_available) throw;
-    state_.log(LogLevel::warning, fmt::format("no {} now: {}", what, error.what()));
-  }
-}
-
-void Heartbeat::look_after_others() {
-  pg_conn* const connection = connection_->get();
-  auto left = until_next_lease_end(connection, state_.worker_id());
-  const auto begin = SharedState::Clock::now();
-  if (begin >= next_rescue_ || (left && left->count() <= 0)) {
-    const std::size_t rescued = pg::limited(connection, [&] { return rescue(connection); });
-    keep_house("sweep", [&] { pg::sweep(connection); });
-    const auto end = SharedState::Clock::now();
-    next_rescue_ = end + rescue_pause_factor * (end - begin);
-    if (rescued > 0) {
-      state_.log(LogLevel::warning, fmt::format("{} jobs of vanished workers were given back", rescued));
-      state_.wake_consumers();
-    }
-    left = until_next_lease_end(connection, state_.worker_id());
-  }
-  constexpr std::chrono::milliseconds at_least{1};
-  next_look_ = left ? SharedState::Clock::now() + std::max(*left + at_least, at_least) : never;
-}
-
 void Heartbeat::wait_for_events() {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      std::min({next_beat_, next_look_, busy_at_}) - SharedState::Clock::now());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(next_beat_, busy_at_) -
+                                                                 SharedState::Clock::now());
   const bool notified = pg::wait_for_notification(connection_->get(), state_.heartbeat_wake.get(),
                                                   std::max(left, std::chrono::milliseconds(0)));
   state_.heartbeat_wake.clear();

@@ -2,19 +2,16 @@
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "base/backoff.hpp"
-#include "queue/retention.hpp"
 #include "ragqueue/connection.hpp"
 #include "worker/shared_state.hpp"
 
 namespace ragqueue {
 
-/// One thread for each worker: keeps its lease, rescues the jobs of others that are dead, and wakes idle
-/// consumers.
+/// One thread for each worker: keeps its lease, and wakes idle consumers.
 class Heartbeat {
  public:
   /// Registers the worker. Throws Error.
@@ -32,20 +29,17 @@ class Heartbeat {
   [[nodiscard]] bool condition_changed();
   void beat();
   void wait_for_events();
-  /// Gives back what workers whose lease is over held, and sets when to look again.
-  void look_after_others();
-  void keep_house(std::string_view what, const std::function<void()>& work);
   void listen();
+  void pause_after(const std::string& error);
   void reconnect();
 
   SharedState& state_;
   Backoff backoff_;
   std::optional<Connection> connection_;
-  pg::Retention retention_{state_.options.retention};
   bool told_idle_ = false, told_down_ = false;
   std::size_t told_waiting_ = 0;  ///< Source types.
-  std::optional<bool> listens_;  ///< As last seen; nothing before the first connection.
-  SharedState::Clock::time_point next_beat_{}, next_look_{}, next_rescue_{};
+  std::optional<bool> listens_;   ///< As last seen; nothing before it was found out.
+  SharedState::Clock::time_point next_beat_{};
   SharedState::Clock::time_point busy_at_ = never;  ///< When consumers that woke are taken to stay awake.
 };
 

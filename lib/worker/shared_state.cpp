@@ -4,15 +4,8 @@
 
 namespace ragqueue {
 
-void SharedState::begin() {
-  vector_index.begin();
-  const std::scoped_lock lock(mutex_);
-  stopping_ = false;
-  aborting_ = false;
-  grace_end_ = Clock::time_point::max();
-  idle_consumers_ = 0;
-  stop_requested_ = {};
-  lease_over_ = {};
+namespace {
+constexpr std::chrono::milliseconds look_interval{500};  // at calls that do not return
 }
 
 void SharedState::stop() {
@@ -24,7 +17,10 @@ void SharedState::stop() {
 
 std::stop_source SharedState::begin_stopping() {
   const std::scoped_lock lock(mutex_);
-  if (!stopping_) grace_end_ = Clock::now() + options.grace;
+  if (!stopping_) {
+    grace_end_ = Clock::now() + options.grace;
+    work_end_ = std::min(work_end_, grace_end_);
+  }
   stopping_ = true;
   return stop_requested_;
 }
@@ -33,6 +29,7 @@ void SharedState::abort() {
   std::stop_source over = [this] {
     const std::scoped_lock lock(mutex_);
     aborting_ = true;
+    work_end_ = std::min(work_end_, Clock::now());
     return lease_over_;
   }();
   over.request_stop();
@@ -90,34 +87,65 @@ SharedState::Clock::time_point SharedState::lease_end() const {
   return lease_end_;
 }
 
-void SharedState::consumer_started() {
+std::size_t SharedState::consumer_started() {
   const std::scoped_lock lock(mutex_);
-  ++consumers_;
+  running_.insert(started_);
+  return started_++;
 }
 
-void SharedState::consumer_ended() {
+void SharedState::consumer_ended(std::size_t consumer) {
   {
     const std::scoped_lock lock(mutex_);
-    --consumers_;
+    running_.erase(consumer);
   }
   wake_.notify_all();
 }
 
-void SharedState::watch_lease() {
+void SharedState::note_session(std::size_t consumer, int backend) {
+  const std::scoped_lock lock(mutex_);
+  sessions_[consumer] = backend;
+}
+
+void SharedState::leave_behind(const std::set<std::size_t>& consumers) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(sessions_, [&](const auto& session) { return !consumers.contains(session.first); });
+  left_behind_ = sessions_;
+}
+
+std::map<std::size_t, int> SharedState::left_behind() const {
+  const std::scoped_lock lock(mutex_);
+  return left_behind_;
+}
+
+bool SharedState::only_stuck_run(Clock::time_point now) const {
+  return std::ranges::all_of(running_,
+                             [&](std::size_t consumer) { return calls.describe(consumer, now).has_value(); });
+}
+
+std::set<std::size_t> SharedState::watch_lease() {
+  constexpr std::chrono::seconds patience{2};  // with calls that heed a stop
   std::unique_lock lock(mutex_);
-  while (consumers_ > 0) {
+  while (!running_.empty()) {
+    const auto now = Clock::now();
+    for (std::string& words : calls.overdue(now)) log(LogLevel::warning, std::move(words));
     const auto end = aborting_ ? Clock::time_point::min() : std::min(grace_end_, lease_end_);
-    if (lease_over_.stop_requested()) {
-      wake_.wait(lock);
-    } else if (Clock::now() < end) {
-      wake_.wait_until(lock, end);
-    } else {
+    if (!lease_over_.stop_requested() && now >= end) {
       std::stop_source over = lease_over_;
+      const bool is_lost = !stopping_;
       lock.unlock();  // what it calls may take its time
+      if (is_lost)
+        log(LogLevel::warning,
+            "the lease is over: no heartbeat reached the database in time, and what is in flight goes back");
       over.request_stop();
       lock.lock();
+      continue;
     }
+    const bool is_patient = work_end_ == Clock::time_point::max() || now < work_end_ + patience;
+    if (!is_patient && only_stuck_run(now)) break;
+    const auto next_look = now + look_interval;
+    wake_.wait_until(lock, lease_over_.stop_requested() ? next_look : std::min(end, next_look));
   }
+  return running_;
 }
 
 void SharedState::consumer_idle(bool idle) {

@@ -4,13 +4,17 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "ragqueue/worker.hpp"
+#include "worker/call_watch.hpp"
 #include "worker/embedder_gate.hpp"
+#include "worker/faults.hpp"
 #include "worker/source_gate.hpp"
 #include "worker/suspects.hpp"
 #include "worker/vector_index_builder.hpp"
@@ -24,20 +28,24 @@ class SharedState {
  public:
   using Clock = std::chrono::steady_clock;
 
-  SharedState(Pipeline steps, WorkerOptions settings)
-      : pipeline(std::move(steps)), options(std::move(settings)) {}
+  /// `call_interval`: after which a call that has not returned is told of, again and again.
+  SharedState(Pipeline steps, WorkerOptions settings, Clock::duration call_interval = std::chrono::minutes(1))
+      : pipeline(std::move(steps)),
+        options(std::move(settings)),
+        calls(static_cast<std::size_t>(options.concurrency), call_interval) {}
 
   const Pipeline pipeline;
   const WorkerOptions options;
   WakeDescriptor heartbeat_wake;
   Suspects suspects;
+  Faults faults{options.log};
+  CallWatch calls;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { heartbeat_wake.signal(); }};
   SourceGate sources{options.log, [this] { heartbeat_wake.signal(); }};
   VectorIndexBuilder vector_index{options, [this] { wake_consumers(); }};
 
-  /// Forgets the stop of an earlier run.
-  void begin();
-  void consumer_started();
+  /// Returns the consumer's number.
+  std::size_t consumer_started();
   void stop();
   void abort();
   /// Every consumer looks at the queue again.
@@ -61,10 +69,16 @@ class SharedState {
   [[nodiscard]] Clock::time_point lease_end() const;
   [[nodiscard]] std::int64_t worker_id() const { return lease().worker_id; }
 
-  /// Ends the work in flight when that is asked for, or grace or lease is over. Returns when all consumers
-  /// have ended.
-  void watch_lease();
-  void consumer_ended();
+  /// Ends the work in flight when that is asked for, or grace or lease is over, and tells of calls that do
+  /// not return. Returns when all consumers have ended; or, when stopping, but for those whose extension
+  /// point does not let them go: their numbers.
+  std::set<std::size_t> watch_lease();
+  void consumer_ended(std::size_t consumer);
+  /// The server's process for a consumer's session, where that is its own.
+  void note_session(std::size_t consumer, int backend);
+  /// These consumers do not end: what their sessions have begun is to be rolled back.
+  void leave_behind(const std::set<std::size_t>& consumers);
+  [[nodiscard]] std::map<std::size_t, int> left_behind() const;
 
   void consumer_idle(bool idle);
   [[nodiscard]] bool any_consumer_idle() const { return idle_consumers_ > 0; }
@@ -83,6 +97,7 @@ class SharedState {
  private:
   /// Returns what is to be told of it.
   [[nodiscard]] std::stop_source begin_stopping();
+  [[nodiscard]] bool only_stuck_run(Clock::time_point now) const;
 
   std::atomic<bool> stopping_{false}, aborting_{false};
   std::atomic<int> idle_consumers_{0};
@@ -92,10 +107,13 @@ class SharedState {
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
+  Clock::time_point work_end_ = Clock::time_point::max();  ///< When stopping: of grace, or the abort.
   Clock::time_point grace_end_ = Clock::time_point::max(), lease_end_ = Clock::time_point::min();
   std::int64_t worker_id_ = 0;
   std::stop_source stop_requested_, lease_over_;
-  int consumers_ = 0;
+  std::size_t started_ = 0;
+  std::set<std::size_t> running_;
+  std::map<std::size_t, int> sessions_, left_behind_;
 };
 
 }  // namespace ragqueue

@@ -7,19 +7,26 @@
 #include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/vector_index.hpp"
+#include "worker/thrown.hpp"
 
 namespace ragqueue {
 
 namespace {
+
 constexpr std::chrono::minutes after_failure{10};
+
+/// Of the exception being handled.
+bool is_setup_fault() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error.fault() == Fault::setup;
+  } catch (...) {
+    return false;
+  }
 }
 
-void VectorIndexBuilder::begin() {
-  const std::scoped_lock lock(mutex_);
-  settled_ = false;
-  seen_.reset();
-  next_look_ = Clock::time_point::min();
-}
+}  // namespace
 
 void VectorIndexBuilder::look(pg_conn* connection, std::uint64_t done, const std::stop_token& stop) {
   const std::scoped_lock lock(mutex_);
@@ -51,11 +58,10 @@ void VectorIndexBuilder::build(const std::stop_token& stop) {
                                       std::chrono::duration<double>(Clock::now() - begin).count()));
     }
     return;
-  } catch (const std::exception& error) {
+  } catch (...) {
     if (stop.stop_requested()) return;
-    const auto* known = dynamic_cast<const Error*>(&error);
-    give_up = known != nullptr && known->fault() == Fault::setup;
-    log(LogLevel::warning, fmt::format("the vector index is due and was not built: {}{}", error.what(),
+    give_up = is_setup_fault();
+    log(LogLevel::warning, fmt::format("the vector index is due and was not built: {}{}", words_of_thrown(),
                                        give_up ? "; have the owner of the tables run: rag_worker init" : ""));
   }
   const std::scoped_lock lock(mutex_);

@@ -21,8 +21,6 @@ class VectorIndexBuilder {
   VectorIndexBuilder(const WorkerOptions& options, std::function<void()> ended)
       : options_(options), ended_(std::move(ended)) {}
 
-  /// Forgets what an earlier run has seen.
-  void begin();
   /// Starts the build if it is due; until `stop`. `done` counts the jobs that are done: but for a drain,
   /// which asks when all are, nothing is looked at again until there are more. Throws Error.
   void look(pg_conn* connection, std::uint64_t done, const std::stop_token& stop);

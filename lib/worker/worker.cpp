@@ -5,16 +5,20 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/grants.hpp"
 #include "ragqueue/schema.hpp"
 #include "worker/consumer.hpp"
 #include "worker/heartbeat.hpp"
+#include "worker/housekeeping.hpp"
+#include "worker/log_queue.hpp"
 #include "worker/shared_state.hpp"
 
 namespace ragqueue {
@@ -48,18 +52,35 @@ void validate(const Pipeline& pipeline, const WorkerOptions& options) {
 
 class Worker::Impl {
  public:
-  Impl(Pipeline pipeline, WorkerOptions options) : state_(std::move(pipeline), std::move(options)) {}
+  Impl(Pipeline pipeline, WorkerOptions options)
+      : pipeline_(std::move(pipeline)),
+        options_(std::move(options)),
+        state_(std::make_shared<SharedState>(pipeline_, options_)) {}
 
   void start() {
     const std::scoped_lock lock(mutex_);
     if (running_) return;
     if (supervisor_.joinable()) supervisor_.join();
-    state_.begin();  // first, so that a stop that comes while we connect is kept
-    Connection connection(state_.options.conninfo);
-    require_privileges(connection.get(), Duty::work);
-    require_schema(connection.get(), *state_.pipeline.embedder);
-    Heartbeat heartbeat(state_, std::move(connection));
-    supervisor_ = std::thread([this, kept = std::move(heartbeat)]() mutable { supervise(kept); });
+    auto logs = std::make_unique<LogQueue>(options_.log);
+    WorkerOptions options = options_;
+    options.log = logs->entrance();
+    const auto state = std::make_shared<SharedState>(pipeline_, std::move(options));
+    publish(state);  // first, so that a stop that comes while we connect is kept
+    Connection connection(options_.conninfo);
+    pg::limited(connection.get(), [&] {
+      require_privileges(connection.get(), Duty::work);
+      require_schema(connection.get(), *pipeline_.embedder);
+    });
+    auto heartbeat = std::make_unique<Heartbeat>(*state, std::move(connection));
+    supervisor_ =
+        std::thread([this, state, logs = std::move(logs), heartbeat = std::move(heartbeat)]() mutable {
+          supervise(state, *heartbeat);
+          heartbeat.reset();
+          logs.reset();
+          const std::scoped_lock ending(mutex_);
+          running_ = false;
+          ended_.notify_all();
+        });
     running_ = true;
   }
 
@@ -67,7 +88,7 @@ class Worker::Impl {
     {
       const std::scoped_lock lock(mutex_);
       if (!running_) return;
-      state_.stop();
+      state()->stop();
     }
     wait();
   }
@@ -80,43 +101,71 @@ class Worker::Impl {
 
   [[nodiscard]] bool running() const { return running_; }
 
-  SharedState& state() { return state_; }
+  /// Of the newest run.
+  [[nodiscard]] std::shared_ptr<SharedState> state() const {
+    const std::scoped_lock lock(state_mutex_);
+    return state_;
+  }
 
  private:
   /// Runs the consumers, and keeps their lease for as long as one of them works.
-  void supervise(Heartbeat& heartbeat) {
-    state_.log(LogLevel::info, fmt::format("worker {} started with {} consumers", state_.worker_id(),
-                                           state_.options.concurrency));
+  static void supervise(const std::shared_ptr<SharedState>& state, Heartbeat& heartbeat) {
+    state->log(LogLevel::info, fmt::format("worker {} started with {} consumers", state->worker_id(),
+                                           state->options.concurrency));
     std::atomic<bool> all_ended = false;
     std::thread keeping([&] { heartbeat.run(all_ended); });
-    std::vector<std::thread> consumers;
-    try {
-      for (int consumer = 0; consumer < state_.options.concurrency; ++consumer) {
-        consumers.emplace_back([this] {
-          Consumer(state_).run();
-          state_.consumer_ended();
-        });
-        state_.consumer_started();
+    std::jthread housekeeping([&](const std::stop_token& stop) { Housekeeping(*state).run(stop); });
+    std::vector<std::thread> consumers = start_consumers(state);
+    const std::set<std::size_t> stuck = state->watch_lease();
+    for (std::size_t number = 0; number < consumers.size(); ++number) {
+      if (stuck.contains(number)) {
+        state->log(LogLevel::error, "stopped without a consumer: " +
+                                        state->calls.describe(number, CallWatch::Clock::now()).value_or(""));
+        consumers[number].detach();
+      } else {
+        consumers[number].join();
       }
-    } catch (const std::system_error& error) {
-      state_.log(LogLevel::error, fmt::format("no thread for a consumer, stopping: {}", error.what()));
-      state_.stop();
     }
-    state_.watch_lease();
-    for (std::thread& consumer : consumers) consumer.join();
-    state_.vector_index.wait();
+    state->leave_behind(stuck);
+    housekeeping = {};
+    state->vector_index.wait();
     all_ended = true;
-    state_.heartbeat_wake.signal();
+    state->heartbeat_wake.signal();
     keeping.join();
-    const WorkerCounters counters = state_.counters();
-    state_.log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back", counters.done,
+    const WorkerCounters counters = state->counters();
+    state->log(LogLevel::info, fmt::format("worker stopped: {} done, {} failed, {} given back", counters.done,
                                            counters.failed, counters.released));
-    const std::scoped_lock lock(mutex_);
-    running_ = false;
-    ended_.notify_all();
   }
 
-  SharedState state_;
+  /// Their threads own what they touch: one of them may outlive the worker.
+  static std::vector<std::thread> start_consumers(const std::shared_ptr<SharedState>& state) {
+    std::vector<std::thread> consumers;
+    while (consumers.size() < static_cast<std::size_t>(state->options.concurrency)) {
+      const std::size_t number = state->consumer_started();
+      try {
+        consumers.emplace_back([state, number] {
+          Consumer(*state, number).run();
+          state->consumer_ended(number);
+        });
+      } catch (const std::system_error& error) {
+        state->consumer_ended(number);
+        state->log(LogLevel::error, fmt::format("no thread for a consumer, stopping: {}", error.what()));
+        state->stop();
+        break;
+      }
+    }
+    return consumers;
+  }
+
+  void publish(std::shared_ptr<SharedState> state) {
+    const std::scoped_lock lock(state_mutex_);
+    state_ = std::move(state);
+  }
+
+  const Pipeline pipeline_;
+  const WorkerOptions options_;
+  mutable std::mutex state_mutex_;
+  std::shared_ptr<SharedState> state_;  ///< Each run has its own: a consumer that was left behind keeps it.
   std::mutex mutex_;
   std::condition_variable ended_;
   std::atomic<bool> running_ = false;
@@ -137,11 +186,11 @@ void Worker::start() {
 }
 
 void Worker::request_stop() {
-  impl_->state().stop();
+  impl_->state()->stop();
 }
 
 void Worker::request_abort() {
-  impl_->state().abort();
+  impl_->state()->abort();
 }
 
 void Worker::wait() {
@@ -157,7 +206,7 @@ bool Worker::running() const {
 }
 
 WorkerCounters Worker::counters() const {
-  return impl_->state().counters();
+  return impl_->state()->counters();
 }
 
 }  // namespace ragqueue

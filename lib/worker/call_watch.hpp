@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ragqueue/request.hpp"
+
+namespace ragqueue {
+
+/// In which call of an extension point each consumer is, for which job and since when. Callers pass the time.
+/// Thread-safe.
+class CallWatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Calls are told of each time they have lasted for another `interval`.
+  CallWatch(std::size_t consumers, Clock::duration interval) : interval_(interval), calls_(consumers) {}
+
+  void begin(std::size_t consumer, std::string_view extension_point, const SourceKey& source,
+             Clock::time_point now);
+  void end(std::size_t consumer);
+  /// Nothing where the consumer is in none.
+  [[nodiscard]] std::optional<std::string> describe(std::size_t consumer, Clock::time_point now) const;
+
+  /// What is to be told of calls that do not return.
+  [[nodiscard]] std::vector<std::string> overdue(Clock::time_point now);
+
+ private:
+  struct Call {
+    std::string extension_point;
+    SourceKey source;
+    Clock::time_point since, next;
+  };
+  [[nodiscard]] static std::string words(const Call& call, Clock::time_point now);
+
+  Clock::duration interval_;
+  mutable std::mutex mutex_;
+  std::vector<std::optional<Call>> calls_;
+};
+
+}  // namespace ragqueue

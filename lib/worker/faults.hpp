@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/fault_report.hpp"
+#include "ragqueue/log.hpp"
+
+namespace ragqueue {
+
+/// What is amiss in a worker, by name, told to its log by all of its threads together: one line at once, then
+/// ever rarer ones, and one when it works again. Thread-safe.
+class Faults {
+ public:
+  explicit Faults(const Log& log) : log_(log) {}
+
+  static constexpr std::string_view database = "the database connection";
+
+  void failed(std::string_view name, std::string_view error);
+  void works(std::string_view name);
+
+ private:
+  const Log& log_;
+  std::mutex mutex_;
+  std::map<std::string, FaultReport, std::less<>> reports_;
+};
+
+}  // namespace ragqueue
