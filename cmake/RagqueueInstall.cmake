@@ -23,7 +23,9 @@ function(ragqueue_install target export)
 endfunction()
 
 ragqueue_install(ragqueue ragqueueTargets)
-ragqueue_install(ragqueue_testing ragqueue-testingTargets)
+if(TARGET ragqueue_testing)
+  ragqueue_install(ragqueue_testing ragqueue-testingTargets)
+endif()
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/ragqueueConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/package/ragqueueConfig.cmake" INSTALL_DESTINATION "${package_dir}")

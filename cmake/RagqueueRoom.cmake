@@ -1,8 +1,8 @@
-# ragqueue_room(NAME SOURCES... [SEES rooms...] [LIBRARIES packages' targets...]): one room of lib, a folder by its path from there, as the
-# target ragqueue_NAME. A file includes headers of its own room, of those that the room sees and of those that these see; no others are on
+# ragqueue_room(NAME SOURCES... [SEES rooms...] [LIBRARIES packages' targets...] [APART]): one room of lib, a folder by its path from there,
+# as the target ragqueue_NAME, and part of the library ragqueue unless it stands APART. A file includes headers of its own room, of those that the room sees and of those that these see; no others are on
 # its include path. The statements of the room's sql/, if it has one, are its sql.hpp.
 function(ragqueue_room name)
-  cmake_parse_arguments(arg "" "" "SOURCES;SEES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "APART" "" "SOURCES;SEES;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" id "${name}")
   set(room ragqueue_${id})
   set(view "${PROJECT_BINARY_DIR}/rooms/${id}")
@@ -20,6 +20,9 @@ function(ragqueue_room name)
     ragqueue_room_sql(${room} ${name})
   endif()
 
+  if(arg_APART)
+    return()
+  endif()
   target_sources(ragqueue PRIVATE $<TARGET_OBJECTS:${room}>)
   target_link_libraries(ragqueue PRIVATE ${arg_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY RAGQUEUE_ROOMS ${room})

@@ -1,8 +1,8 @@
 #include <random>
 
+#include "local/server.hpp"
 #include "ragqueue/testing/postgres.hpp"
-#include "testing/cluster.hpp"
-#include "testing/server.hpp"
+#include "testing/temporary_cluster.hpp"
 
 namespace ragqueue::testing {
 namespace {
@@ -17,12 +17,12 @@ std::string random_name() {
 
 class PrivatePostgres::Impl {
  public:
-  std::unique_ptr<Cluster> cluster;
+  std::unique_ptr<local::Cluster> cluster;
 };
 
 PrivatePostgres::PrivatePostgres() : impl_(new Impl{make_temporary_cluster()}) {}
 PrivatePostgres::PrivatePostgres(const std::filesystem::path& directory)
-    : impl_(new Impl{open_persistent_cluster(directory)}) {}
+    : impl_(new Impl{local::open_persistent_cluster(directory)}) {}
 PrivatePostgres::~PrivatePostgres() = default;
 
 std::string PrivatePostgres::conninfo() const {
@@ -31,7 +31,7 @@ std::string PrivatePostgres::conninfo() const {
 
 std::string PrivatePostgres::new_schema() {
   const std::string name = random_name();
-  execute(impl_->cluster->installation(), conninfo(), "CREATE SCHEMA " + name);
+  local::execute(impl_->cluster->installation(), conninfo(), "CREATE SCHEMA " + name);
   return conninfo() + " options='-c search_path=" + name + ",public'";
 }
 

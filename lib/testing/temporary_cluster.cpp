@@ -1,3 +1,5 @@
+#include "testing/temporary_cluster.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -6,14 +8,18 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "local/server.hpp"
 #include "ragqueue/error.hpp"
-#include "testing/cluster.hpp"
-#include "testing/server.hpp"
 
 namespace ragqueue::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using local::Command;
+using local::Descriptor;
+using local::Installation;
+using local::Pipe;
+using local::ServerAccount;
 
 /// Makes the cluster and starts its server, waits until the caller closes its end of standard input, by
 /// intent or by dying, and leaves nothing behind. Descriptor 3 is open as long as the server lives, 4 as long
@@ -37,32 +43,31 @@ fi
 rm -rf "$directory"
 )sh";
 
-bool usable(const fs::path& directory, const std::optional<ServerAccount>& account) {
-  return directory.is_absolute() && directory.string().size() < longest_socket_directory - 20 &&
-         run({{"/usr/bin/test", "-w", directory.string(), "-a", "-x", directory.string()}, account})
-                 .exit_code == 0;
+// These run with the rights of the server's account.
+
+bool usable(const fs::path& directory) {
+  return directory.is_absolute() && directory.string().size() < local::longest_socket_directory - 20 &&
+         access(directory.c_str(), W_OK | X_OK) == 0;
 }
 
-fs::path make_directory(const std::optional<ServerAccount>& account) {
+fs::path make_directory() {
   const char* wish = std::getenv("TMPDIR");
-  const fs::path parent = wish != nullptr && usable(wish, account) ? wish : "/tmp";
+  const fs::path parent = wish != nullptr && usable(wish) ? wish : "/tmp";
   std::string name = parent / "ragqueue-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) {
     throw Error(Fault::setup, "cannot make a directory in " + parent.string() + ": " +
                                   std::generic_category().message(errno));
   }
-  give_to_server(name, account);
   return fs::canonical(name);
 }
 
-Command watcher_command(const fs::path& directory, const Installation& installation,
-                        const std::optional<ServerAccount>& account) {
+Command watcher_command(const fs::path& directory, const Installation& installation) {
   std::string options;
-  for (const char* option : initdb_options) options.append(option).append(" ");
+  for (const char* option : local::initdb_options) options.append(option).append(" ");
   Command command{{"/bin/sh", "-c", watcher, "ragqueue-postgres", directory.string(),
                    installation.program("initdb"), options, installation.program("postgres")},
-                  account};
-  for (std::string& option : server_options(directory / "data", directory))
+                  {}};
+  for (std::string& option : local::server_options(directory / "data", directory))
     command.arguments.push_back(option);
   for (const char* setting : {"max_connections=200", "shared_buffers=64MB", "fsync=off",
                               "synchronous_commit=off", "full_page_writes=off"}) {
@@ -71,15 +76,15 @@ Command watcher_command(const fs::path& directory, const Installation& installat
   return command;
 }
 
-class TemporaryCluster : public Cluster {
+class TemporaryCluster : public local::Cluster {
  public:
   TemporaryCluster()
-      : installation_(find_installation()),
-        account_(server_account()),
-        directory_(make_directory(account_)),
-        conninfo_(conninfo_of(directory_)) {
+      : installation_(local::find_installation()),
+        account_(local::server_account()),
+        directory_(local::as_account(account_, make_directory)),
+        conninfo_(local::conninfo_of(directory_)) {
     try {
-      start();
+      local::as_account(account_, [this] { start(); });
     } catch (...) {
       finish();
       throw;
@@ -94,16 +99,16 @@ class TemporaryCluster : public Cluster {
 
  private:
   void start() {
-    Pipe life = make_pipe(), alive = make_pipe(), done = make_pipe();
-    const Descriptor nothing = open_file("/dev/null", O_WRONLY);
-    start_detached(watcher_command(directory_, installation_, account_),
-                   std::array{life.read_end.get(), nothing.get(), nothing.get(), alive.write_end.get(),
-                              done.write_end.get()});
+    Pipe life = local::make_pipe(), alive = local::make_pipe(), done = local::make_pipe();
+    const Descriptor nothing = local::open_file("/dev/null", O_WRONLY);
+    local::start_detached(watcher_command(directory_, installation_),
+                          std::array{life.read_end.get(), nothing.get(), nothing.get(), alive.write_end.get(),
+                                     done.write_end.get()});
     life_ = std::move(life.write_end);
     done_ = std::move(done.read_end);
     alive.write_end.close();
-    wait_until_ready(directory_ / "data", directory_ / "log", account_, alive.read_end.get());
-    execute(installation_, conninfo_, "CREATE EXTENSION IF NOT EXISTS vector");
+    local::wait_until_ready(directory_ / "data", directory_ / "log", alive.read_end.get());
+    local::execute(installation_, conninfo_, "CREATE EXTENSION IF NOT EXISTS vector");
   }
 
   /// Lets the watcher go on, and waits for its end. A forked copy of the owner has no say in it.
@@ -127,7 +132,7 @@ class TemporaryCluster : public Cluster {
 
 }  // namespace
 
-std::unique_ptr<Cluster> make_temporary_cluster() {
+std::unique_ptr<local::Cluster> make_temporary_cluster() {
   return std::make_unique<TemporaryCluster>();
 }
 

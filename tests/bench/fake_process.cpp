@@ -11,12 +11,12 @@
 
 namespace ragqueue::bench {
 
-FakeProcess::FakeProcess(const std::vector<std::string>& options) : output_(testing::make_pipe()) {
-  testing::Command command{.arguments = {FAKE_EMBEDDING_SERVER}, .account = {}};
+FakeProcess::FakeProcess(const std::vector<std::string>& options) : output_(local::make_pipe()) {
+  local::Command command{.arguments = {FAKE_EMBEDDING_SERVER}, .account = {}};
   command.arguments.insert(command.arguments.end(), options.begin(), options.end());
-  const testing::Descriptor nothing = testing::open_file("/dev/null", O_RDONLY);
+  const local::Descriptor nothing = local::open_file("/dev/null", O_RDONLY);
   const std::array descriptors{nothing.get(), output_.write_end.get(), STDERR_FILENO};
-  process_ = testing::start_child(command, descriptors, SIGTERM);
+  process_ = local::start_child(command, descriptors, SIGTERM);
   output_.write_end.close();
   url_ = read_line();
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "testing/child_process.hpp"
+#include "local/child_process.hpp"
 
 namespace ragqueue::bench {
 
@@ -32,7 +32,7 @@ class FakeProcess {
  private:
   [[nodiscard]] std::string read_line() const;
 
-  testing::Pipe output_;
+  local::Pipe output_;
   pid_t process_ = -1;
   std::string url_;
 };

@@ -34,7 +34,7 @@ class Workers {
  public:
   Workers(std::filesystem::path program, std::string conninfo)
       : program_(std::move(program)), conninfo_(std::move(conninfo)), watch_(conninfo_), lock_(conninfo_) {
-    const auto initialized = testing::run({.arguments = command("init"), .account = {}});
+    const auto initialized = local::run({.arguments = command("init"), .account = {}});
     if (initialized.exit_code != 0) throw std::runtime_error(initialized.output);
     pg::execute_script(watch_.get(),
                        "CREATE TABLE tickets (organization_id uuid, id uuid, subject text, description text, "
@@ -64,8 +64,7 @@ class Workers {
   }
 
   void start() {
-    children_.emplace_back(testing::Command{.arguments = command("run"), .account = {}}, "/dev/null",
-                           SIGKILL);
+    children_.emplace_back(local::Command{.arguments = command("run"), .account = {}}, "/dev/null", SIGKILL);
     wait_until("(SELECT count(*) FROM rag_workers) = 2 OR " + std::to_string(children_.size()) + " < 2");
   }
 

@@ -53,9 +53,11 @@ TEST_CASE("a tree that keeps the include rule has no violations") {
       {"lib/embed/http/a.cpp", "#include <curl/curl.h>\n#include <simdjson.h>\n"},
       {"lib/embed/model/a.cpp", "#include <Eigen/Core>\n"},
       {"lib/worker/a.cpp", "#include <thread>\n#include \"queue/a.hpp\"\n#include \"db/a.hpp\"\n"},
-      {"lib/testing/a.cpp", "#include <unistd.h>\n#include \"testing/a.hpp\"\n"},
+      {"lib/local/a.cpp", "#include <unistd.h>\n#include \"local/a.hpp\"\n"},
+      {"lib/testing/a.cpp", "#include <unistd.h>\n#include \"testing/a.hpp\"\n#include \"local/a.hpp\"\n"},
       {"apps/rag_worker/main.cpp",
-       "#include <ragqueue/a.hpp>\n#include \"options.hpp\"\n#include <CLI/CLI.hpp>\n"},
+       "#include <ragqueue/a.hpp>\n#include \"options.hpp\"\n#include \"local/a.hpp\"\n#include "
+       "<CLI/CLI.hpp>\n"},
   });
   const Lines violations = find_include_violations(tree.root());
   CAPTURE(violations);
@@ -80,6 +82,8 @@ TEST_CASE("each way to break the include rule is found") {
       {"lib/embed/http/a.cpp: worker/a.hpp: ", {{"lib/embed/http/a.cpp", "#include \"worker/a.hpp\"\n"}}},
       {"lib/worker/a.cpp: simdjson.h: ", {{"lib/worker/a.cpp", "#include <simdjson.h>\n"}}},
       {"lib/worker/a.cpp: testing/a.hpp: ", {{"lib/worker/a.cpp", "#include \"testing/a.hpp\"\n"}}},
+      {"lib/local/a.cpp: base/text.hpp: ", {{"lib/local/a.cpp", "#include \"base/text.hpp\"\n"}}},
+      {"lib/worker/a.cpp: local/a.hpp: ", {{"lib/worker/a.cpp", "#include \"local/a.hpp\"\n"}}},
       {"apps/x/a.cpp: libpq-fe.h: ", {{"apps/x/a.cpp", "#include <libpq-fe.h>\n"}}},
       {"apps/x/a.cpp: db/a.hpp: ", {{"apps/x/a.cpp", "#include \"db/a.hpp\"\n"}}},
       {"lib/attic/a.cpp: ", {{"lib/attic/a.cpp", "#include <string>\n"}}},

@@ -40,7 +40,7 @@ case $way in
   pkg_config_static) by_pkg_config --static ;;
   add_subdirectory)
     # All of it is compiled once more: in few large units, as a consumer may well ask for.
-    by_cmake -DRAGQUEUE_SOURCE="$where" -DRAGQUEUE_INSTALL=ON -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_UNITY_BUILD=ON
+    by_cmake -DRAGQUEUE_SOURCE="$where" -DRAGQUEUE_BUILD_TESTING_LIBRARY=ON -DRAGQUEUE_INSTALL=ON -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_UNITY_BUILD=ON
     cmake --install "$build" --prefix "$build/prefix"
     ;;
   relocated)

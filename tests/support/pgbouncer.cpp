@@ -11,9 +11,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "local/directory.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
-#include "testing/server_account.hpp"
 
 namespace ragqueue::testing {
 
@@ -56,8 +56,8 @@ Pgbouncer::Pgbouncer(const std::string& mode, const std::string& server_director
   std::string name = fs::temp_directory_path() / "pgbouncer-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = name;
-  const auto account = server_account();
-  give_to_server(directory_, account);
+  const auto account = local::server_account();
+  local::give_to_server(directory_, account);
   const std::string file = directory_ / "pgbouncer.ini";
   std::ofstream(file) << fmt::format(configuration, fmt::arg("database", database),
                                      fmt::arg("server", server_directory), fmt::arg("mode", mode),

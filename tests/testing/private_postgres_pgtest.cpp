@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "db/statement.hpp"
-#include "process.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/testing/postgres.hpp"
+#include "support/process.hpp"
 
 namespace {
 

@@ -20,7 +20,7 @@ namespace ragqueue::torture {
 
 namespace {
 
-using testing::Descriptor;
+using local::Descriptor;
 
 constexpr std::size_t most_kept = 65'536;  // bytes on their way, a direction
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "testing/child_process.hpp"
+#include "local/child_process.hpp"
 
 namespace ragqueue::torture {
 
@@ -50,12 +50,12 @@ class ChaosProxy {
   struct Port {
     std::size_t line;
     std::filesystem::path socket;
-    testing::Descriptor listener;
+    local::Descriptor listener;
     int number = 0;
   };
   struct Connection {
     std::size_t line;
-    testing::Descriptor client, server;
+    local::Descriptor client, server;
     std::string to_server{}, to_client{};  ///< Read, and not written yet.
     bool over = false;
   };
@@ -75,7 +75,7 @@ class ChaosProxy {
   std::list<Connection> connections_;
   std::size_t cuts_ = 0, lost_commits_ = 0;
   bool stopping_ = false;
-  testing::Pipe wake_ = testing::make_pipe();
+  local::Pipe wake_ = local::make_pipe();
   std::thread thread_;
 };
 

@@ -10,11 +10,10 @@
 
 namespace ragqueue::torture {
 
-Child::Child(const testing::Command& command, const std::filesystem::path& log, int last_signal) {
-  const testing::Descriptor nothing = testing::open_file("/dev/null", O_RDONLY);
-  const testing::Descriptor output(open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  process_ =
-      testing::start_child(command, std::array{nothing.get(), output.get(), output.get()}, last_signal);
+Child::Child(const local::Command& command, const std::filesystem::path& log, int last_signal) {
+  const local::Descriptor nothing = local::open_file("/dev/null", O_RDONLY);
+  const local::Descriptor output(open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+  process_ = local::start_child(command, std::array{nothing.get(), output.get(), output.get()}, last_signal);
 }
 
 Child::~Child() {

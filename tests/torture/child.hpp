@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "testing/child_process.hpp"
+#include "local/child_process.hpp"
 
 namespace ragqueue::torture {
 
@@ -13,7 +13,7 @@ class Child {
  public:
   Child() = default;
   /// Appends its output to `log`; `last_signal` ends it when we are gone.
-  Child(const testing::Command& command, const std::filesystem::path& log, int last_signal);
+  Child(const local::Command& command, const std::filesystem::path& log, int last_signal);
   ~Child();
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "local/child_process.hpp"
 #include "ragqueue/request.hpp"
-#include "testing/child_process.hpp"
 
 namespace ragqueue::torture {
 
@@ -27,7 +27,7 @@ class EvidenceLog {
   void write(std::string_view words) const;
 
  private:
-  testing::Descriptor file_;
+  local::Descriptor file_;
 };
 
 /// One store of one source: what a worker did between reading the source and handing it to the index.

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "child.hpp"
-#include "testing/installation.hpp"
-#include "testing/server_account.hpp"
+#include "local/installation.hpp"
+#include "local/server_account.hpp"
 
 namespace ragqueue::torture {
 
@@ -40,8 +40,8 @@ class Server {
 
   std::filesystem::path directory_;
   std::filesystem::path data_ = directory_ / "data", log_ = directory_ / "log";
-  testing::Installation installation_;
-  std::optional<testing::ServerAccount> account_;
+  local::Installation installation_;
+  std::optional<local::ServerAccount> account_;
   std::string conninfo_;
   Child postmaster_;
 };

@@ -4,13 +4,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "local/child_process.hpp"
 #include "ragqueue/error.hpp"
-#include "testing/child_process.hpp"
 
 namespace ragqueue::torture {
 
 Weather& share_weather(const std::filesystem::path& file) {
-  const testing::Descriptor descriptor(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const local::Descriptor descriptor(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (descriptor.get() < 0 || ftruncate(descriptor.get(), sizeof(Weather)) != 0) {
     throw Error(Fault::setup, "cannot make " + file.string());
   }

@@ -1,4 +1,4 @@
-#include "testing/installation.hpp"
+#include "local/installation.hpp"
 
 #include <unistd.h>
 
@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "local/child_process.hpp"
 #include "ragqueue/error.hpp"
-#include "testing/child_process.hpp"
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 namespace {
 
 namespace fs = std::filesystem;
@@ -102,4 +102,4 @@ Installation find_installation(std::optional<int> major) {
   return best;
 }
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

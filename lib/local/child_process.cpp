@@ -1,4 +1,4 @@
-#include "testing/child_process.hpp"
+#include "local/child_process.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -16,7 +16,7 @@
 
 #include "ragqueue/error.hpp"
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 namespace {
 
 [[noreturn]] void fail(const std::string& what) {
@@ -171,4 +171,4 @@ pid_t start_child(const Command& command, std::span<const int> descriptors, int 
   return child;
 }
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

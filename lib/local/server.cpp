@@ -1,23 +1,23 @@
-#include "testing/server.hpp"
+#include "local/server.hpp"
 
 #include <poll.h>
 
 #include <charconv>
 #include <chrono>
-#include <fstream>
-#include <iterator>
+#include <sstream>
 
+#include "local/files.hpp"
 #include "ragqueue/error.hpp"
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 namespace {
 
 namespace fs = std::filesystem;
 
 std::vector<std::string> lines_of(const fs::path& path) {
-  std::ifstream file(path);
+  std::istringstream text(read_regular_file(path).value_or(""));
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
   return lines;
 }
 
@@ -37,15 +37,9 @@ std::optional<PidFile> read_pid_file(const fs::path& data) {
   return result;
 }
 
-bool runs_in(pid_t pid, const fs::path& data, const std::optional<ServerAccount>& account) {
-  const std::string link = "/proc/" + std::to_string(pid) + "/cwd";
-  std::error_code error;
-  fs::path directory = fs::read_symlink(link, error);
-  if (error == std::errc::permission_denied && account) {
-    const std::string output = run({{"/usr/bin/readlink", link}, account}).output;
-    directory = output.substr(0, output.find('\n'));
-  }
-  return directory == data;
+bool runs_in(pid_t pid, const fs::path& data) {
+  std::error_code not_ours;
+  return fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", not_ours) == data;
 }
 
 std::vector<std::string> server_options(const fs::path& data, const fs::path& socket_directory) {
@@ -53,22 +47,24 @@ std::vector<std::string> server_options(const fs::path& data, const fs::path& so
           "-c", "listen_addresses="};
 }
 
-PidFile wait_until_ready(const fs::path& data, const fs::path& log,
-                         const std::optional<ServerAccount>& account, int alive) {
+PidFile wait_until_ready(const fs::path& data, const fs::path& log, int alive) {
   constexpr int interval = 10;  // milliseconds
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   pollfd end{alive, 0, 0};
   while (std::chrono::steady_clock::now() < deadline) {
     const std::optional<PidFile> file = read_pid_file(data);
-    if (file && file->ready && runs_in(file->pid, data, account)) return *file;
+    if (file && file->ready && runs_in(file->pid, data)) return *file;
     if (poll(&end, 1, interval) > 0) throw Error(Fault::setup, "PostgreSQL did not start:\n" + tail_of(log));
   }
   throw Error(Fault::setup, "PostgreSQL was not ready within a minute:\n" + tail_of(log));
 }
 
+/// With a password of no use: whoever took the server's place and asks for one shall not get what PGPASSWORD
+/// or
+/// ~/.pgpass have for others.
 std::string conninfo_of(const fs::path& socket_directory) {
   return "host=" + in_quotes(socket_directory.string(), '\'', '\\') +
-         " port=5432 dbname=postgres user=postgres";
+         " port=5432 dbname=postgres user=postgres password=none";
 }
 
 void execute(const Installation& installation, const std::string& conninfo, const std::string& sql) {
@@ -78,13 +74,15 @@ void execute(const Installation& installation, const std::string& conninfo, cons
   if (outcome.exit_code != 0) throw Error(Fault::setup, sql + ": " + outcome.output);
 }
 
-std::string tail_of(const fs::path& log) {
+std::string tail_of(const fs::path& log) try {
   constexpr std::size_t most = 15;
   const std::vector<std::string> lines = lines_of(log);
   std::string tail;
   for (std::size_t i = lines.size() > most ? lines.size() - most : 0; i < lines.size(); ++i)
     tail += lines[i] + "\n";
   return tail.empty() ? "(it left nothing in " + log.string() + ")" : tail;
+} catch (const Error& error) {
+  return error.what();
 }
 
 std::string in_quotes(std::string_view value, char quote, char escape) {
@@ -96,4 +94,4 @@ std::string in_quotes(std::string_view value, char quote, char escape) {
   return result + quote;
 }
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 
 /// The programs of one PostgreSQL release on this machine.
 struct Installation {
@@ -18,4 +18,4 @@ struct Installation {
 /// Throws Error (Fault::setup) that says what to install.
 [[nodiscard]] Installation find_installation(std::optional<int> major = {});
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

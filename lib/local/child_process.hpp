@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "testing/server_account.hpp"
+#include "local/server_account.hpp"
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 
 /// A file descriptor that no other program inherits.
 class Descriptor {
@@ -57,4 +57,4 @@ void start_detached(const Command& command, std::span<const int> descriptors);
 /// ends. `descriptors` as above.
 [[nodiscard]] pid_t start_child(const Command& command, std::span<const int> descriptors, int last_signal);
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

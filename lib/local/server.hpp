@@ -9,15 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "testing/child_process.hpp"
-#include "testing/installation.hpp"
+#include "local/child_process.hpp"
+#include "local/installation.hpp"
 
-namespace ragqueue::testing {
+namespace ragqueue::local {
 
 /// The longest directory whose socket's path (`/.s.PGSQL.5432` behind it) still fits into a sockaddr_un.
 inline constexpr std::size_t longest_socket_directory = 92;
 
-/// What a server has written into its `postmaster.pid`.
+/// What a server has written into its `postmaster.pid`, or another program of its account.
 struct PidFile {
   pid_t pid = 0;
   std::filesystem::path socket_directory;
@@ -27,9 +27,8 @@ struct PidFile {
 [[nodiscard]] std::optional<PidFile> read_pid_file(const std::filesystem::path& data);
 
 /// true while process `pid` works in `data`, an absolute path without links, as no program but its server
-/// does. `account` is the server's; root in a container may not look without it.
-[[nodiscard]] bool runs_in(pid_t pid, const std::filesystem::path& data,
-                           const std::optional<ServerAccount>& account);
+/// does. Others' processes are not seen: call it with the rights of the server's account.
+[[nodiscard]] bool runs_in(pid_t pid, const std::filesystem::path& data);
 
 /// The options every private server is started with, behind the program's name.
 [[nodiscard]] std::vector<std::string> server_options(const std::filesystem::path& data,
@@ -39,11 +38,10 @@ struct PidFile {
 inline constexpr std::array<const char*, 7> initdb_options = {"-U",   "postgres",        "-A", "trust", "-E",
                                                               "UTF8", "--locale=C.UTF-8"};
 
-/// Waits until the server of `account` in `data` takes connections. `alive` is a pipe whose other end only
-/// the server holds, or -1. Throws Error (Fault::setup) with the end of `log` when the server ends, or is not
-/// ready within a minute.
-PidFile wait_until_ready(const std::filesystem::path& data, const std::filesystem::path& log,
-                         const std::optional<ServerAccount>& account, int alive);
+/// Waits until the server in `data` takes connections. `alive` is a pipe whose other end only the server
+/// holds, or -1. Throws Error (Fault::setup) with the end of `log` when the server ends, or is not ready
+/// within a minute. Call it with the rights of the server's account.
+PidFile wait_until_ready(const std::filesystem::path& data, const std::filesystem::path& log, int alive);
 
 /// For the database `postgres` as its superuser.
 [[nodiscard]] std::string conninfo_of(const std::filesystem::path& socket_directory);
@@ -57,4 +55,4 @@ void execute(const Installation& installation, const std::string& conninfo, cons
 /// The value between quotes, with each `quote` and `escape` in it led by `escape`.
 [[nodiscard]] std::string in_quotes(std::string_view value, char quote, char escape);
 
-}  // namespace ragqueue::testing
+}  // namespace ragqueue::local

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -11,10 +12,10 @@
 #include <string>
 
 #include "db/statement.hpp"
-#include "process.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
+#include "support/process.hpp"
 
 namespace {
 
@@ -100,6 +101,9 @@ TEST_CASE("a pid file that a dead server left does not fool the next") {
       << getpid() << "\n"
       << directory.path().string() << "/data\n1\n5432\n"
       << directory.path().string() << "\n\n\nready\n";
+  struct stat status {};
+  REQUIRE(stat((directory.path() / "data").c_str(), &status) == 0);
+  REQUIRE(chown((directory.path() / "data" / "postmaster.pid").c_str(), status.st_uid, status.st_gid) == 0);
   const PrivatePostgres postgres(directory.path());
   CHECK(postgres.started());
   CHECK(pid_of(postgres) != std::to_string(getpid()));
