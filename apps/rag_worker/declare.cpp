@@ -101,7 +101,8 @@ void declare_embedder(CLI::App& app, Settings& settings) {
       ->check(within<std::size_t>(0, 16'000));
   app.add_flag("--embedder-cut", settings.http.cut, "vectors cut to that dimension by the server");
   app.add_option("--embedder-key-file", settings.embedder_key_file,
-                 "file whose first line is the API key; without it, the variable RAGQUEUE_EMBEDDER_KEY")
+                 "file whose first line is the API key, closed to others (chmod 600); without it, the "
+                 "variable RAGQUEUE_EMBEDDER_KEY")
       ->type_name("FILE");
   app.add_option("--embedder-ca-file", settings.http.ca_file,
                  "PEM file of the authorities to trust for https; without it, the system's")
@@ -287,6 +288,8 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
       "some_name of the configuration file (TOML); the command line comes first, then the environment, then\n"
       "the file. A table [source.NAME] of the file with the key query adds a source type, or replaces a\n"
       "built-in one.\n"
+      "Every user of the machine sees a command line (ps). A password belongs into the file that PGPASSFILE\n"
+      "names, or into RAGQUEUE_DATABASE, which systemd reads from /etc/ragqueue/rag_worker.env.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
   app.add_option("--config", config_file, "configuration file (TOML)")->type_name("FILE");
   declare_settings(app, invocation.settings);

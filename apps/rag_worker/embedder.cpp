@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <ragqueue/builtin_embedder.hpp>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "key_file.hpp"
 #include "report.hpp"
 
 namespace rag_worker {
@@ -17,16 +17,9 @@ namespace rag_worker {
 namespace {
 
 std::string read_key(const std::string& path) {
-  if (path.empty()) {
-    const char* variable = std::getenv("RAGQUEUE_EMBEDDER_KEY");
-    return variable == nullptr ? "" : variable;
-  }
-  std::ifstream file(path);
-  std::string key;
-  if (!std::getline(file, key) || key.empty()) {
-    throw UsageError(fmt::format("--embedder-key-file: {} cannot be read, or its first line is empty", path));
-  }
-  return key;
+  if (!path.empty()) return read_key_file(path);
+  const char* variable = std::getenv("RAGQUEUE_EMBEDDER_KEY");
+  return variable == nullptr ? "" : variable;
 }
 
 std::pair<std::string, std::string> parse_header(const std::string& line) {

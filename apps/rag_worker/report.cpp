@@ -19,7 +19,7 @@ int report_and_return(int exit_code, std::string_view message) {
 }  // namespace
 
 void report(std::string_view message) {
-  const std::string line = "rag_worker: " + one_line(message) + '\n';
+  const std::string line = "rag_worker: " + one_line(hide_passwords(message)) + '\n';
   std::fputs(line.c_str(), stderr);
 }
 

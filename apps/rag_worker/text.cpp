@@ -24,6 +24,27 @@ std::size_t count_characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
+struct Span {
+  std::size_t begin = 0, end = 0;
+};
+
+/// The password whose `password=` or `://user:` begins at `at`; empty if none does.
+Span password_at(std::string_view text, std::size_t at) {
+  constexpr std::string_view keyword = "password=", scheme = "://", blanks = " \t\n";
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with(keyword)) {
+    const std::size_t begin = at + keyword.size();
+    const bool quoted = text.substr(begin).starts_with('\'');
+    const std::size_t end = quoted ? text.find('\'', begin + 1) : text.find_first_of(" &\t\n", begin);
+    return {begin, end == std::string_view::npos ? text.size() : end + (quoted ? 1 : 0)};
+  }
+  if (!rest.starts_with(scheme)) return {};
+  const std::string_view place = rest.substr(0, std::min(rest.find_first_of(blanks), rest.size()));
+  const std::size_t colon = place.find(':', scheme.size()), end = place.rfind('@');
+  const bool none = end == std::string_view::npos || colon >= end;
+  return none ? Span{} : Span{at + colon + 1, at + end};
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text) {
@@ -42,6 +63,19 @@ std::string one_line(std::string_view text) {
     text.remove_prefix(1);
   }
   return line;
+}
+
+std::string hide_passwords(std::string_view text) {
+  std::string shown;
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const Span password = password_at(text, at);
+    if (password.begin == password.end) continue;
+    shown.append(text.substr(done, password.begin - done)).append("***");
+    done = password.end;
+    at = done - 1;
+  }
+  return shown.append(text.substr(done));
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::string_view indent) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "db/conninfo.hpp"
 #include "db/refusal.hpp"
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
@@ -32,7 +33,7 @@ Connection::Connection(const std::string& conninfo) {
   const Keywords values = values_for(conninfo);
   connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
-    const std::string message = pg::connection_error(connection_.get()).what();
+    const std::string message = pg::hide_password(pg::connection_error(connection_.get()).what(), conninfo);
     throw Error(pg::fault_of_refusal(connection_.get(), keywords.data(), values.data()), message);
   }
   // A SQL_ASCII database promises nothing of its bytes: they are taken as they are, so that a wrong one can

@@ -25,6 +25,7 @@ class File {
     std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
     std::ofstream(path()) << text;
+    std::filesystem::permissions(path(), std::filesystem::perms(0600));
   }
   ~File() { std::filesystem::remove_all(directory_); }
   File(const File&) = delete;
@@ -71,6 +72,25 @@ TEST_CASE("an embedder's key is read from a file, or from the environment, and i
   CHECK_THAT(refused.dump(), !ContainsSubstring("sk-wrong"));
   const Json missing = examine(server, {"--embedder-key-file", "/nonexistent"});
   CHECK_THAT(missing.at("message"), ContainsSubstring("/nonexistent cannot be read"));
+}
+
+TEST_CASE("a key file that others can read is refused, with the cure") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai, .api_key = "sk-right"});
+  const File file("sk-right\n");
+  const bool root = geteuid() == 0;
+  for (const auto& [mode, taken] : std::map<unsigned, bool>{{0400, true},
+                                                            {0600, true},
+                                                            {0640, root},
+                                                            {0660, false},
+                                                            {0604, false},
+                                                            {0644, false},
+                                                            {0602, false}}) {
+    CAPTURE(mode);
+    std::filesystem::permissions(file.path(), std::filesystem::perms(mode));
+    const Json found = examine(server, {"--embedder-key-file", file.path()});
+    CHECK(found.at("state") == (taken ? "ok" : "fault"));
+    if (!taken) CHECK_THAT(found.at("message"), ContainsSubstring("chmod 600 " + file.path()));
+  }
 }
 
 TEST_CASE("headers for the embedder come from the command line, the environment or the file") {

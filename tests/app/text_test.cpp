@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+using rag_worker::hide_passwords;
 using rag_worker::one_line;
 using rag_worker::wrap;
 
@@ -13,6 +14,21 @@ TEST_CASE("one_line leaves nothing that could move a terminal's cursor") {
   CHECK(one_line("left \xE2\x80\xAE right \xE2\x81\xA6") == "left right");
   CHECK(one_line(" \n ").empty());
   CHECK(one_line("Überblick — 日本") == "Überblick — 日本");
+}
+
+TEST_CASE("hide_passwords leaves no password of a connection string or a URL") {
+  CHECK(hide_passwords("not expected: password=secret").ends_with("password=***"));
+  CHECK(hide_passwords("host=a password=secret user=b") == "host=a password=*** user=b");
+  CHECK(hide_passwords("password='my secret' sslpassword=x") == "password=*** sslpassword=***");
+  CHECK(hide_passwords("password='my secret") == "password=***");
+  CHECK(hide_passwords("postgresql://u:secret@host/x?password=secret&a=b") ==
+        "postgresql://u:***@host/x?password=***&a=b");
+  CHECK(hide_passwords("two: https://u:a@b@host https://u:c@host") ==
+        "two: https://u:***@host https://u:***@host");
+  for (const char* harmless :
+       {"", "password= ", "https://host:1/a", "https://u@host", "a: b@c", "://", "password"}) {
+    CHECK(hide_passwords(harmless) == harmless);
+  }
 }
 
 TEST_CASE("wrap breaks between words and indents each line") {

@@ -24,6 +24,7 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
   const std::vector<Case> cases{
       {{"frobnicate"}, "frobnicate"},
       {{"--frobnicate"}, "--frobnicate"},
+      {{"--database", "host=a", "password=secret", "status"}, "password=***"},
       {{"status", "--concurrency", "2"}, "--concurrency is an option of run, not of status"},
       {{"status", "--lanes", "2"}, "--lanes is an option of run, not of status"},
       {{"--lanes", "0"}, "'0' is not a number from 1 to 256"},

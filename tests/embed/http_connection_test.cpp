@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -49,6 +50,18 @@ TEST_CASE("A key and headers are sent with each request, and shown in no error",
   const Error error = error_of(*openai_embedder(options));
   CHECK(error.fault() == Fault::setup);
   CHECK_THAT(error.what(), ContainsSubstring("the key is refused") && !ContainsSubstring("sk-other"));
+}
+
+TEST_CASE("What stays on the machine goes through no proxy", "[http]") {
+  const FakeEmbeddingServer server({.dialect = Dialect::openai});
+  FakeEmbeddingServer proxy({.dialect = Dialect::openai});
+  proxy.set_faults(fault_sequence({ServerFault{.status = 502, .message = "never asked"}}));
+  for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"})
+    setenv(name, proxy.url().c_str(), 1);
+  CHECK_NOTHROW(embed_text(*openai_embedder(options_for(server)), "a"));
+  for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"}) unsetenv(name);
+  CHECK(proxy.requests().empty());
+  CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("A key that a server says again is not told", "[http]") {

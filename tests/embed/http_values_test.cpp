@@ -28,6 +28,20 @@ TEST_CASE("Retry-After is seconds, fractions or a date; milliseconds come first"
   CHECK_FALSE(read_retry_after("", "nan", now));
 }
 
+TEST_CASE("It is known which URLs do not leave the machine", "[http]") {
+  for (const char* host :
+       {"localhost", "LOCALHOST:11434", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9:1", "127.1",
+        "0x7f000001", "[::1]", "[::1]:11434", "[0:0:0:0:0:0:0:1]", "me:pass@127.0.0.1"}) {
+    CAPTURE(host);
+    CHECK(is_loopback(std::string("http://") + host + "/v1"));
+  }
+  for (const char* host : {"localhost.example.org", "notlocalhost", "128.0.0.1", "127.0.0.1.example.org",
+                           "10.0.0.1", "[::2]", "[::127.0.0.1]", "0.0.0.0", "localhost@example.org"}) {
+    CAPTURE(host);
+    CHECK_FALSE(is_loopback(std::string("https://") + host + "/v1"));
+  }
+}
+
 TEST_CASE("A text is written as JSON that says the same", "[http]") {
   std::string text = "a \"b\" \\ / \n\r\t\b\f 東京";
   for (char control = 1; control < ' '; ++control) text += control;

@@ -4,11 +4,14 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "ragqueue/builtin_embedder.hpp"
 #include "ragqueue/error.hpp"
@@ -32,6 +35,48 @@ struct ScratchFile {
 
   fs::path path = fs::path(EMBED_SCRATCH_DIRECTORY) / "damaged.ragq";
 };
+
+template <class Number>
+void append(std::string& bytes, Number number) {
+  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append_text(std::string& bytes, const std::string& text) {
+  append(bytes, static_cast<std::uint8_t>(text.size()));
+  bytes += text;
+}
+
+std::uint32_t checksum(const std::string& bytes) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const char byte : bytes) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+  }
+  return ~crc;
+}
+
+/// A file of one piece `ab`, a tensor `a` of one float and a tensor `b` of one number in 8 bits with its
+/// scale.
+std::string model_with(double score, float weight, float scale = 1) {
+  std::string body;
+  append(body, std::uint32_t{1});
+  append(body, score);
+  append_text(body, "ab");
+  append(body, std::uint32_t{2});
+  append_text(body, "a");
+  body += std::string("\0\1", 2);  // encoding, dimensions
+  append(body, std::uint32_t{1});
+  append(body, weight);
+  append_text(body, "b");
+  body += std::string("\1\1", 2);
+  append(body, std::uint32_t{1});
+  body += '\7';
+  append(body, scale);
+  std::string bytes = "RAGQMODL";
+  append(bytes, std::uint32_t{1});
+  append(bytes, checksum(body));
+  return bytes + body;
+}
 
 struct Damage {
   std::string reason;
@@ -79,6 +124,35 @@ TEST_CASE("a damaged file is refused, by name") {
   const auto read = [&] { static_cast<void>(read_model_file(file.path)); };
   CHECK_THROWS_WITH(read(), ContainsSubstring(damage.reason) && ContainsSubstring(file.path.string()));
   CHECK(fault_of(read) == Fault::setup);
+}
+
+TEST_CASE("a number that is none is refused, whatever the checksum says") {
+  constexpr float none = std::numeric_limits<float>::quiet_NaN(),
+                  endless = std::numeric_limits<float>::infinity();
+  const auto crafted = GENERATE(values<Damage>({
+      {"the score of the piece 'ab' is nan", [](std::string& bytes) { bytes = model_with(none, 1); }},
+      {"the score of the piece 'ab' is -inf", [](std::string& bytes) { bytes = model_with(-endless, 1); }},
+      {"the score of the piece 'ab' is inf", [](std::string& bytes) { bytes = model_with(endless, 1); }},
+      {"the score of the piece 'ab' is -1e+308", [](std::string& bytes) { bytes = model_with(-1e308, 1); }},
+      {"it has the weight nan", [](std::string& bytes) { bytes = model_with(-1, none); }},
+      {"it has the weight -inf", [](std::string& bytes) { bytes = model_with(-1, -endless); }},
+      {"it has the weight inf", [](std::string& bytes) { bytes = model_with(-1, 1, endless); }},
+  }));
+  CAPTURE(crafted.reason);
+  std::string bytes;
+  crafted.apply(bytes);
+  const ScratchFile file(bytes);
+  const auto read = [&] { static_cast<void>(read_model_file(file.path)); };
+  CHECK_THROWS_WITH(read(), ContainsSubstring(crafted.reason));
+  CHECK(fault_of(read) == Fault::setup);
+}
+
+TEST_CASE("a crafted file of good numbers is read") {
+  const ScratchFile file(model_with(-1, 0.5, 0.25));
+  const ModelFile model = read_model_file(file.path);
+  CHECK(model.pieces.front().score == -1);
+  CHECK(model.tensors.at("a").values == std::vector<float>{0.5});
+  CHECK(model.tensors.at("b").scales == std::vector<float>{0.25});
 }
 
 TEST_CASE("a file that is not there is a matter of setup, and named") {

@@ -227,6 +227,8 @@ class HttpClient::Impl {
     set(easy, CURLOPT_HTTPHEADER, headers_.get());
     set(easy, CURLOPT_WRITEFUNCTION, receive);
     set(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    // What does not leave the machine is no proxy's to read, whatever http_proxy says.
+    if (options_.direct) set(easy, CURLOPT_PROXY, "");
     if (!options_.ca_file.empty()) set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     if (!options_.user.empty()) set(easy, CURLOPT_USERNAME, options_.user.c_str());
     if (!options_.password.empty()) set(easy, CURLOPT_PASSWORD, options_.password.c_str());

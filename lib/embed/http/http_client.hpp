@@ -15,6 +15,7 @@ struct HttpClientOptions {
   std::string user{};
   std::string password{};
   std::string ca_file{};  ///< Empty for the system's.
+  bool direct = false;    ///< Past any proxy that the environment names.
   std::chrono::milliseconds connect_deadline{};
   std::chrono::milliseconds call_deadline{};
   std::size_t max_reply_bytes = 0;  ///< Of a body.

@@ -78,6 +78,7 @@ HttpClientOptions client_options(const HttpEmbedderOptions& options) {
   HttpClientOptions client{.user = credentials.user,
                            .password = credentials.password,
                            .ca_file = options.ca_file,
+                           .direct = is_loopback(options.url),
                            .connect_deadline = options.connect_deadline,
                            .call_deadline = options.call_deadline,
                            .max_reply_bytes = options.max_reply_bytes,

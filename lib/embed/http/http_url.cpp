@@ -1,6 +1,8 @@
 #include "embed/http/http_url.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #include <memory>
 
@@ -60,6 +62,21 @@ Credentials credentials_of(const std::string& url) {
   const Url parts(url);
   return {.user = parts.get(CURLUPART_USER, CURLU_URLDECODE),
           .password = parts.get(CURLUPART_PASSWORD, CURLU_URLDECODE)};
+}
+
+bool is_loopback(const std::string& url) {
+  std::string host = Url(url).get(CURLUPART_HOST);
+  if (host.ends_with('.')) host.pop_back();
+  for (char& letter : host)
+    letter = static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
+  in_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1)
+    return (ntohl(address.s_addr) >> 24U) == IN_LOOPBACKNET;
+  if (!host.starts_with('[')) return false;
+  in6_addr wide{};
+  return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &wide) == 1 &&
+         IN6_IS_ADDR_LOOPBACK(&wide);
 }
 
 }  // namespace ragqueue

@@ -16,5 +16,7 @@ struct Credentials {
 /// The URL with `path` behind its own path, unless that ends so; without credentials.
 [[nodiscard]] std::string extend_url(const std::string& url, std::string_view path);
 [[nodiscard]] Credentials credentials_of(const std::string& url);
+/// true for localhost, names below it, 127.0.0.0/8 and ::1.
+[[nodiscard]] bool is_loopback(const std::string& url);
 
 }  // namespace ragqueue

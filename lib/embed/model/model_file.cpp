@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -80,6 +82,26 @@ class Cursor {
   std::string_view rest_;
 };
 
+/// One number that is none would spoil every vector.
+std::vector<float> finite_numbers(Cursor& cursor, std::size_t count) {
+  std::vector<float> values = cursor.numbers<float>(count);
+  const auto odd =
+      std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  if (odd != values.end()) throw Damaged{fmt::format("it has the weight {}", *odd)};
+  return values;
+}
+
+/// A bound far above any score keeps sums over a word of any length finite, on which the cutting of words
+/// relies.
+Piece read_piece(Cursor& cursor) {
+  constexpr double highest = 1e6;
+  const auto score = cursor.number<double>();
+  std::string text = cursor.short_text();
+  if (!(std::abs(score) <= highest))
+    throw Damaged{fmt::format("the score of the piece '{}' is {}", text, score)};
+  return {std::move(text), score};
+}
+
 Tensor read_tensor(Cursor& cursor) {
   Tensor tensor;
   const auto encoding = cursor.number<Encoding>();
@@ -91,12 +113,12 @@ Tensor read_tensor(Cursor& cursor) {
   }
   switch (encoding) {
     case Encoding::float32:
-      tensor.values = cursor.numbers<float>(count);
+      tensor.values = finite_numbers(cursor, count);
       break;
     case Encoding::int8_groups:
       tensor.quantized = cursor.numbers<std::int8_t>(count);
       tensor.scales =
-          cursor.numbers<float>((count + kernel::quantization_group - 1) / kernel::quantization_group);
+          finite_numbers(cursor, (count + kernel::quantization_group - 1) / kernel::quantization_group);
       break;
     default:
       throw Damaged{"a tensor has an unknown encoding"};
@@ -115,8 +137,7 @@ ModelFile parse(std::string_view bytes) {
 
   ModelFile file;
   for (auto left = cursor.number<std::uint32_t>(); left > 0; --left) {
-    const auto score = cursor.number<double>();
-    file.pieces.push_back({cursor.short_text(), score});
+    file.pieces.push_back(read_piece(cursor));
   }
   for (auto left = cursor.number<std::uint32_t>(); left > 0; --left) {
     std::string name = cursor.short_text();
