@@ -43,6 +43,22 @@ TEST_CASE_METHOD(Desk, "status counts living workers, and those whose lease is o
                  ContainsSubstring("expired          2   workers whose lease is over"));
 }
 
+TEST_CASE_METHOD(Desk, "status shows an embedder that is down and source types that cannot be read") {
+  sql("INSERT INTO rag_workers (host, pid, lease, embedder_down_since, embedder_answer, waiting_sources) "
+      "VALUES ('here', 1, '1 hour', "
+      "now() - interval '90 seconds', 'overloaded', jsonb_build_array(jsonb_build_object('source_type', "
+      "'ticket', 'since', now() - interval '30 seconds', "
+      "'reason', 'relation \"tikcets\" does not exist')))");
+  const auto workers = json({"status"}).at("workers");
+  REQUIRE(workers.size() == 1);
+  CHECK(workers[0].at("embedder_down").at("seconds").get<double>() >= 90);
+  CHECK(workers[0].at("waiting_sources").at(0).at("source_type") == "ticket");
+  CHECK(workers[0].at("waiting_sources").at(0).at("seconds").get<double>() >= 30);
+  CHECK_THAT(plain({"status"}).output,
+             ContainsSubstring("its embedder has been down for 9") && ContainsSubstring("overloaded") &&
+                 ContainsSubstring("ticket jobs have waited for 3") && ContainsSubstring("tikcets"));
+}
+
 TEST_CASE_METHOD(Desk,
                  "a failed job does not stand as a fault once its source has been indexed or removed since") {
   static_cast<void>(failed("kb", wifi));
