@@ -16,7 +16,9 @@
 #include <utility>
 
 #include "database.hpp"
+#include "doctor_database.hpp"
 #include "embedder.hpp"
+#include "finding.hpp"
 #include "print.hpp"
 #include "report.hpp"
 #include "text.hpp"
@@ -29,14 +31,6 @@ using ragqueue::Connection;
 using ragqueue::Embedder;
 using ragqueue::Fault;
 using ragqueue::VectorIndex;
-
-/// What was found, and what to do about it; that is empty where the finding says so itself.
-struct Finding {
-  std::string check;
-  std::string state = "ok";  ///< Or `note`: no fault unless the part is used; `fault`; `skipped`.
-  std::string words{};
-  std::string advice{};
-};
 
 constexpr std::string_view no_database = "not checked, for want of the database";
 
@@ -55,6 +49,7 @@ class Doctor {
     check_database("extension", "", [this] { return extension(); });
     check_database("privileges", "", [this] { return privileges(); });
     check_database("schema", "", [this] { return schema(); });
+    check_surroundings();
     for (const ragqueue::SqlSource& source : invocation_.run.sources) check_source(source);
     check("embedder", embedder_advice(), [this] { return embedder(); });
     check_index();
@@ -113,6 +108,21 @@ class Doctor {
     return fmt::format("version {}", ragqueue::schema_version());
   }
 
+  /// Only of a schema that is sound, which the check before has found out.
+  void check_surroundings() {
+    if (findings_.back().state != "ok")
+      return skip("surroundings", "not checked, for want of a sound schema");
+    std::vector<Finding> found;
+    check_database("surroundings", "", [&] {
+      found = examine_surroundings(*connection_);
+      return std::string();
+    });
+    if (findings_.back().state == "ok") findings_.pop_back();
+    add(found);
+  }
+
+  void add(const std::vector<Finding>& more) { findings_.insert(findings_.end(), more.begin(), more.end()); }
+
   /// Not every application has what the built-in queries read.
   void check_source(const ragqueue::SqlSource& source) {
     constexpr std::string_view advice =
@@ -130,6 +140,7 @@ class Doctor {
       }
       return std::string("its query runs");
     });
+    if (findings_.back().state == "ok") add(examine_plan(*connection_, source));
     if (!missing || !is_builtin(source)) return;
     findings_.back().state = "note";
     findings_.back().advice =
