@@ -9,6 +9,7 @@
 #include <iostream>
 #include <optional>
 #include <ragqueue/connection.hpp>
+#include <ragqueue/database_check.hpp>
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/grants.hpp>
@@ -54,6 +55,7 @@ void init(const Invocation& invocation) {
   } else {
     ragqueue::create_or_upgrade_schema(connection.get(), *embedder);
   }
+  const auto roles = ragqueue::blind_roles(connection.get());
   const int version = ragqueue::schema_version();
   const auto vector_index =
       to_string(ragqueue::build_vector_index(conninfo, invocation.run.worker.vector_index_from));
@@ -61,9 +63,10 @@ void init(const Invocation& invocation) {
         {{"schema_version", version},
          {"embedder", embedder->name()},
          {"dimension", embedder->dimension()},
-         {"vector_index", vector_index}},
-        fmt::format("schema version {}, embedder {} of {} dimensions, vector index {}\n", version,
-                    embedder->name(), embedder->dimension(), vector_index));
+         {"vector_index", vector_index},
+         {"roles", findings_document(roles)}},
+        fmt::format("schema version {}, embedder {} of {} dimensions, vector index {}\n{}", version,
+                    embedder->name(), embedder->dimension(), vector_index, findings_text(roles)));
 }
 
 void enqueue_lines(const Invocation& invocation) {

@@ -32,7 +32,7 @@ using ragqueue::Embedder;
 using ragqueue::Fault;
 using ragqueue::VectorIndex;
 
-constexpr std::string_view no_database = "not checked, for want of the database";
+constexpr std::string_view no_database = "skipped: no connection";
 
 std::string in_milliseconds(std::chrono::duration<double> time) {
   return fmt::format("{:.1f} ms", time.count() * 1000);
@@ -110,8 +110,7 @@ class Doctor {
 
   /// Only of a schema that is sound, which the check before has found out.
   void check_surroundings() {
-    if (findings_.back().state != "ok")
-      return skip("surroundings", "not checked, for want of a sound schema");
+    if (findings_.back().state != "ok") return skip("surroundings", "skipped: the schema has a fault");
     std::vector<Finding> found;
     check_database("surroundings", "", [&] {
       found = examine_surroundings(*connection_);
@@ -129,7 +128,7 @@ class Doctor {
         "Mend its query, [source.NAME] in the configuration file, or let the role read those tables.";
     constexpr std::string_view undefined_table = "42P01";
     const std::string name = "source " + source.type;
-    if (!sources_) return skip(name, "not checked, for want of a sound configuration");
+    if (!sources_) return skip(name, "skipped: the configuration has a fault");
     bool missing = false;
     check_database(name, advice, [&] {
       try {
@@ -176,12 +175,12 @@ class Doctor {
   }
 
   void check_index() {
-    if (!embedder_) return skip("index", "not checked, for want of the embedder");
+    if (!embedder_) return skip("index", "skipped: no embedder");
     check_database("index", "", [this] {
       ragqueue::require_schema(connection_->get(), *embedder_);
       return fmt::format("bound to {} of {} dimensions", embedder_->name(), embedder_->dimension());
     });
-    if (findings_.back().state != "ok") return skip("vector index", "not checked, for want of a sound index");
+    if (findings_.back().state != "ok") return skip("vector index", "skipped: the index has a fault");
     VectorIndex state{};
     check_database("vector index", "", [&] {
       state = ragqueue::vector_index(connection_->get(), invocation_.run.worker.vector_index_from);

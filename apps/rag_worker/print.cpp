@@ -99,6 +99,20 @@ std::string status_text(const ragqueue::QueueCounts& counts, std::span<const rag
   return text;
 }
 
+ordered_json findings_document(std::span<const ragqueue::DatabaseFinding> findings) {
+  ordered_json listed = ordered_json::array();
+  for (const auto& finding : findings)
+    listed.push_back({{"message", finding.message}, {"advice", finding.advice}});
+  return listed;
+}
+
+std::string findings_text(std::span<const ragqueue::DatabaseFinding> findings) {
+  std::string text;
+  for (const auto& finding : findings)
+    text += fmt::format("{}\n  {}\n", one_line(finding.message), one_line(finding.advice));
+  return text;
+}
+
 ordered_json counters_document(const ragqueue::WorkerCounters& counters) {
   return {{"done", counters.done},
           {"retried", counters.retried},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <ragqueue/database_check.hpp>
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/worker.hpp>
@@ -17,6 +18,10 @@ void print(bool json, const nlohmann::ordered_json& document, std::string_view t
                                                      std::span<const ragqueue::WorkerInfo> workers);
 [[nodiscard]] std::string status_text(const ragqueue::QueueCounts& counts,
                                       std::span<const ragqueue::WorkerInfo> workers);
+
+/// Message and advice of each.
+[[nodiscard]] nlohmann::ordered_json findings_document(std::span<const ragqueue::DatabaseFinding> findings);
+[[nodiscard]] std::string findings_text(std::span<const ragqueue::DatabaseFinding> findings);
 
 [[nodiscard]] nlohmann::ordered_json counters_document(const ragqueue::WorkerCounters& counters);
 [[nodiscard]] std::string counters_text(const ragqueue::WorkerCounters& counters);

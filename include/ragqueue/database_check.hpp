@@ -32,6 +32,10 @@ struct DatabaseCheck {
 /// InvalidInput for a connection with a transaction open.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<DatabaseCheck> check_database(pg_conn* connection);
 
+/// Roles that may use the queue but see none of its rows, such as those that had rights before it was adopted
+/// or that dump the database; with what each needs. Part of check_database().
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<DatabaseFinding> blind_roles(pg_conn* connection);
+
 /// A table that a source query reads from end to end, whatever the ids.
 struct LargeScan {
   std::string table;

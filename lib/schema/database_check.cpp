@@ -70,6 +70,10 @@ std::vector<DatabaseCheck> check_database(pg_conn* connection) {
   return checks;
 }
 
+std::vector<DatabaseFinding> blind_roles(pg_conn* connection) {
+  return findings_of(connection, sql::check_roles);
+}
+
 std::chrono::milliseconds clock_difference(pg_conn* connection) {
   using Clock = std::chrono::system_clock;
   const auto before = Clock::now();

@@ -62,7 +62,8 @@ std::string check_of(const Outcome& doctor, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Desk, "a worker that sees no rows, for want of a policy, is told so and never '0 done'") {
+TEST_CASE_METHOD(Desk,
+                 "a worker that sees no rows, because no policy lets it, is told so and never '0 done'") {
   const std::string r = role("blind");
   grant_all(r);
   for (const std::vector<std::string>& command :
@@ -217,4 +218,22 @@ TEST_CASE_METHOD(Desk, "grants takes any role's name, and refuses the one that m
   for (const std::string& each : {one, two, odd}) grant(each, "work");
   grant(odd, "backup");
   for (const std::string& each : {one, two}) CHECK(as(each, {"status"}).exit_code == 0);
+}
+
+TEST_CASE("init lists the roles that will see nothing, and what each needs") {
+  Helpdesk desk;
+  const std::string schema = desk.text("SELECT current_schema()");
+  const std::string dumper = "nightly_" + schema.substr(schema.size() - 12);
+  desk.sql("CREATE ROLE " + dumper + " LOGIN; GRANT pg_read_all_data TO " + dumper);
+  const auto told = [&] {
+    for (const auto& role : desk.json({"init"}).at("roles").get<std::vector<nlohmann::json>>()) {
+      if (role.at("message").get<std::string>().find(dumper) != std::string::npos) return role.dump();
+    }
+    return std::string();
+  };
+  CHECK_THAT(told(), ContainsSubstring("row-level security") &&
+                         ContainsSubstring("grants " + dumper + " --duty") &&
+                         ContainsSubstring("backup (pg_dump)"));
+  desk.sql(desk.json({"grants", dumper, "--duty", "backup"}).at("sql").get<std::string>());
+  CHECK(told().empty());
 }
