@@ -9,6 +9,7 @@
 #include "db/session.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
+#include "ragqueue/grants.hpp"
 #include "ragqueue/lease.hpp"
 #include "worker/thrown.hpp"
 
@@ -19,6 +20,9 @@ namespace {
 /// A rescue reads all that waits or runs; where no lease has ended, a hundredth of the time at most goes into
 /// it.
 constexpr int rescue_pause_factor = 100;
+
+/// Heartbeats from one look at this role's rights to the next: half a minute, as a rule.
+constexpr int privileges_pause_factor = 15;
 
 }  // namespace
 
@@ -57,6 +61,11 @@ void Housekeeping::round(const std::stop_token& stop) {
   }
   if (rescued) perform("sweep", [&] { pg::sweep(connection_->get()); });
   if (is_due) perform("purge", [&] { retention_.step(connection_->get(), state_.worker_id()); });
+  if (now >= next_privileges_) {
+    next_privileges_ = now + privileges_pause_factor * state_.options.heartbeat_interval;
+    // A policy that is dropped makes no error: the queue is empty from then on.
+    perform("the check of this role's rights", [&] { require_privileges(connection_->get(), Duty::work); });
+  }
 }
 
 void Housekeeping::perform(std::string_view duty, const std::function<void()>& work) {

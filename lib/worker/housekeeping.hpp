@@ -35,7 +35,7 @@ class Housekeeping {
   Backoff backoff_;
   std::optional<Connection> connection_;
   pg::Retention retention_{state_.options.retention};
-  Clock::time_point next_round_{}, next_look_{}, next_rescue_{};
+  Clock::time_point next_round_{}, next_look_{}, next_rescue_{}, next_privileges_{};
 };
 
 }  // namespace ragqueue

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "helpdesk.hpp"
+#include "ragqueue/grants.hpp"
 #include "ragqueue/lease.hpp"
 #include "recorded_log.hpp"
 #include "support/eventually.hpp"
@@ -96,6 +97,27 @@ TEST_CASE_METHOD(Housed, "a table that is locked for longer than a lease costs n
   holder.run("ROLLBACK");
   log.wait_for("rescue works again");
   CHECK(log.count("lease") == 0);
+}
+
+TEST_CASE_METHOD(
+    Housed, "a role that loses its policies or rights while it works is told so, and when it has them again",
+    "[housekeeping]") {
+  database.run("DO $$ BEGIN CREATE ROLE housed LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+  const std::string rights =
+      grants(database.get(), "housed", Duty::work) + "; GRANT SELECT ON tickets TO housed";
+  database.run(rights);
+  WorkerOptions least = quick();
+  least.conninfo += " user=housed";
+  Worker worker(pipeline, least);
+  worker.start();
+  write(1, "Printer", "jam");
+  eventually("a job done", [&] { return worker.counters().done == 1; });
+  database.run("DROP POLICY rag_work_housed ON rag_index_queue");
+  log.wait_for("the check of this role's rights fails: the role housed lacks a policy");
+  write(2, "Printer", "jam");
+  database.run(rights);
+  log.wait_for("the check of this role's rights works again");
+  eventually("the next job done", [&] { return worker.counters().done == 2; });
 }
 
 TEST_CASE_METHOD(Housed, "a publication for all tables stops no rescue", "[housekeeping]") {
