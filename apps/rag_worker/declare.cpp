@@ -166,6 +166,7 @@ void declare_retry_policy(CLI::App& app, ragqueue::RetryPolicy& policy) {
 void declare_run(CLI::App& app, RunArguments& run) {
   app.option_defaults()->group(run_group);
   declare_work(app, run.worker);
+  app.add_flag("--no-wait", run.no_wait, "end with exit code 3 when database or embedder are down at start");
   declare_retry_policy(app, run.worker.retry);
   declare_chunks(app, run.chunks);
   app.add_option("--log-format", run.log_format,
@@ -290,7 +291,8 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
       "built-in one.\n"
       "Every user of the machine sees a command line (ps). A password belongs into the file that PGPASSFILE\n"
       "names, or into RAGQUEUE_DATABASE, which systemd reads from /etc/ragqueue/rag_worker.env.\n"
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database unreachable.");
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database or embedder unreachable,\n"
+      "4 jobs failed during a drain.");
   app.add_option("--config", config_file, "configuration file (TOML)")->type_name("FILE");
   declare_settings(app, invocation.settings);
   declare_vector_index(app, invocation.run.worker.vector_index_from);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/embedder_check.hpp>
 #include <ragqueue/error.hpp>
@@ -21,6 +22,7 @@
 #include "finding.hpp"
 #include "print.hpp"
 #include "report.hpp"
+#include "source_check.hpp"
 #include "text.hpp"
 
 namespace rag_worker {
@@ -126,31 +128,20 @@ class Doctor {
   void check_source(const ragqueue::SqlSource& source) {
     constexpr std::string_view advice =
         "Mend its query, [source.NAME] in the configuration file, or let the role read those tables.";
-    constexpr std::string_view undefined_table = "42P01";
     const std::string name = "source " + source.type;
     if (!sources_) return skip(name, "skipped: the configuration has a fault");
-    bool missing = false;
+    std::optional<SourceProblem> problem;
     check_database(name, advice, [&] {
-      try {
-        static_cast<void>(sources_->fetch(connection_->get(), {}, source.type, {}));
-      } catch (const ragqueue::Error& error) {
-        missing = error.sqlstate() == undefined_table;
-        throw;
-      }
+      problem = rag_worker::check_source(*sources_, connection_->get(), source);
+      if (problem) throw ragqueue::Error(Fault::setup, problem->words);
       return std::string("its query runs");
     });
     if (findings_.back().state == "ok") add(examine_plan(*connection_, source));
-    if (!missing || !is_builtin(source)) return;
+    if (!problem || problem->matters) return;
     findings_.back().state = "note";
     findings_.back().advice =
         fmt::format("No matter unless sources of type {0} are enqueued; else give it a query, [source.{0}].",
                     source.type);
-  }
-
-  [[nodiscard]] static bool is_builtin(const ragqueue::SqlSource& source) {
-    return std::ranges::any_of(ragqueue::builtin_sources(), [&](const ragqueue::SqlSource& builtin) {
-      return builtin.type == source.type && builtin.query == source.query;
-    });
   }
 
   [[nodiscard]] std::string embedder_advice() const {

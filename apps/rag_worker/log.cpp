@@ -1,12 +1,14 @@
 #include "log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace rag_worker {
@@ -42,6 +44,16 @@ std::string json_members(const LogEntry& entry) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace).substr(1);
 }
 
+class ErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    write_error({line.data(), line.size()});
+  }
+  void flush_() override {}
+};
+
 }  // namespace
 
 std::string text_line(const LogEntry& entry) {
@@ -51,8 +63,7 @@ std::string text_line(const LogEntry& entry) {
 }
 
 ragqueue::Log make_log(bool json) {
-  auto logger =
-      std::make_shared<spdlog::logger>("rag_worker", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("rag_worker", std::make_shared<ErrorSink>());
   logger->set_pattern(
       json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
       spdlog::pattern_time_type::utc);

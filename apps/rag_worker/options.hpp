@@ -30,6 +30,7 @@ struct RunArguments {
   ragqueue::WorkerOptions worker;  ///< Without connection string and log.
   std::vector<ragqueue::SqlSource> sources = ragqueue::builtin_sources();
   std::string log_format = "text";
+  bool no_wait = false;  ///< For a database or embedder that is down at start.
 };
 
 struct InitArguments {

@@ -65,20 +65,44 @@ std::string progress_line(const ragqueue::WorkerCounters& counters, double rate,
                      counters.failed);
 }
 
+namespace {
+
+bool wait(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+std::jthread log_progress(const ragqueue::Worker& worker, std::string conninfo, ragqueue::Log log,
+                          std::chrono::milliseconds interval) {
+  return std::jthread(
+      [&worker, conninfo = std::move(conninfo), log = std::move(log), interval](const std::stop_token& stop) {
+        QueueWatch queue(conninfo);
+        Rate rate;
+        while (wait(stop, interval)) {
+          const auto counters = worker.counters();
+          const double per_second = rate.update(steady_clock::now(), counters.done);
+          log({.level = ragqueue::LogLevel::info,
+               .message = progress_line(counters, per_second, queue.counts()),
+               .fields = {}});
+        }
+      });
+}
+
 std::jthread show_progress(const ragqueue::Worker& worker, std::string conninfo, StatusLine& line) {
   return std::jthread([&worker, conninfo = std::move(conninfo), &line](const std::stop_token& stop) {
     QueueWatch queue(conninfo);
     Rate rate;
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
     const auto show = [&] {
       const auto counters = worker.counters();
       line.show(progress_line(counters, rate.update(steady_clock::now(), counters.done), queue.counts()));
     };
     do {
       show();
-    } while (!stopped.wait_for(lock, stop, refresh, [&stop] { return stop.stop_requested(); }));
+    } while (wait(stop, refresh));
     queue.ask();
     show();
   });

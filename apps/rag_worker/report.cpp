@@ -1,10 +1,10 @@
 #include "report.hpp"
 
-#include <cstdio>
 #include <exception>
 #include <ragqueue/error.hpp>
 #include <string>
 
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace rag_worker {
@@ -19,14 +19,15 @@ int report_and_return(int exit_code, std::string_view message) {
 }  // namespace
 
 void report(std::string_view message) {
-  const std::string line = "rag_worker: " + one_line(hide_passwords(message)) + '\n';
-  std::fputs(line.c_str(), stderr);
+  write_error("rag_worker: " + one_line(hide_passwords(message)) + '\n');
 }
 
 int report_current_exception() noexcept try { throw; } catch (const UsageError& error) {
   return report_and_return(exit_usage, error.what());
 } catch (const ragqueue::InvalidInput& error) {
   return report_and_return(exit_usage, error.what());
+} catch (const JobsFailed&) {
+  return exit_jobs_failed;
 } catch (const ragqueue::Error& error) {
   return report_and_return(error.fault() == ragqueue::Fault::outage ? exit_unreachable : exit_failed,
                            error.what());

@@ -1,24 +1,28 @@
 #include "run.hpp"
 
+#include <fmt/format.h>
+
+#include <csignal>
+#include <ragqueue/connection.hpp>
+#include <ragqueue/error.hpp>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "database.hpp"
-#include "embedder.hpp"
 #include "log.hpp"
 #include "print.hpp"
 #include "progress.hpp"
+#include "report.hpp"
 #include "service.hpp"
 #include "signals.hpp"
+#include "source_check.hpp"
+#include "startup.hpp"
 #include "terminal.hpp"
 
 namespace rag_worker {
 
 namespace {
-
-ragqueue::Pipeline make_pipeline(const RunArguments& arguments, const Settings& settings) {
-  return {ragqueue::make_sql_source_fetcher(arguments.sources), ragqueue::make_text_chunker(arguments.chunks),
-          make_embedder(settings), ragqueue::make_postgres_index_store()};
-}
 
 /// On a terminal only what went wrong is told, above the progress.
 ragqueue::Log log_above(StatusLine& line) {
@@ -27,21 +31,53 @@ ragqueue::Log log_above(StatusLine& line) {
   };
 }
 
-void serve(ragqueue::Worker& worker, const StopSignals& signals, Service& service) {
+/// What doctor would say of them. Jobs of a source that cannot be read wait, so that this ends nothing.
+void look_at_sources(const Surroundings& around, const std::stop_token& stop) try {
+  const auto sources = ragqueue::make_sql_source_fetcher(around.invocation.run.sources);
+  const ragqueue::Connection connection(around.options.conninfo);
+  for (const ragqueue::SqlSource& source : around.invocation.run.sources) {
+    if (stop.stop_requested()) return;
+    const auto problem = check_source(*sources, connection.get(), source);
+    if (!problem || !problem->matters) continue;
+    around.options.log({.level = ragqueue::LogLevel::warning,
+                        .message = fmt::format("source {} cannot be read: {}", source.type, problem->words),
+                        .fields = {}});
+  }
+} catch (const ragqueue::Error&) {
+  // The worker meets the same database, and says what is amiss.
+  return;
+}
+
+/// A terminal that is gone asks us to stop; anybody else who sends SIGHUP, to read again what may have
+/// changed.
+bool asks_to_stop(int signal, const ragqueue::Log& log) {
+  if (signal != SIGHUP || standard_error_hung_up()) return true;
+  log({.level = ragqueue::LogLevel::info, .message = "SIGHUP: the worker goes on", .fields = {}});
+  return false;
+}
+
+void serve(ragqueue::Worker& worker, const Surroundings& around) {
   bool stopping = false;
   while (worker.running()) {
-    service.alive();
-    if (!signals.wait()) continue;
+    around.service.alive();
+    const auto signal = around.signals.wait();
+    if (!signal || !asks_to_stop(*signal, around.options.log)) continue;
     if (std::exchange(stopping, true)) {
       worker.request_abort();
-      service.giving_back();
+      around.service.giving_back();
     } else {
       worker.request_stop();
-      service.stopping();
+      around.service.stopping();
     }
   }
-  if (!stopping) service.stopping();
+  if (!stopping) around.service.stopping();
   worker.wait();
+}
+
+std::jthread show(const ragqueue::Worker& worker, const ragqueue::WorkerOptions& options, bool on_terminal,
+                  StatusLine& line) {
+  if (on_terminal) return show_progress(worker, options.conninfo, line);
+  return options.drain ? log_progress(worker, options.conninfo, options.log) : std::jthread();
 }
 
 }  // namespace
@@ -53,18 +89,21 @@ void run(const Invocation& invocation) {
   options.conninfo = open_database(invocation.settings);
   options.log = on_terminal ? log_above(line) : make_log(invocation.run.log_format == "json");
 
-  const StopSignals signals;
+  const Signals signals;
   Service service;
-  ragqueue::Worker worker(make_pipeline(invocation.run, invocation.settings), options);
-  worker.start();
-  service.ready();
-  {
-    const auto progress = on_terminal ? show_progress(worker, options.conninfo, line) : std::jthread();
-    serve(worker, signals, service);
+  const Surroundings around{invocation, options, signals, service};
+  const Started started = start_when_up(around);
+  ragqueue::WorkerCounters counters;
+  if (started.worker) {
+    const auto ready = tell_when_ready(around, started.embedder);
+    const std::jthread looking([&](const std::stop_token& stop) { look_at_sources(around, stop); });
+    const auto progress = show(*started.worker, options, on_terminal, line);
+    serve(*started.worker, around);
+    counters = started.worker->counters();
   }
   line.finish();
-  const auto counters = worker.counters();
   print(invocation.settings.json, counters_document(counters), on_terminal ? counters_text(counters) : "");
+  if (options.drain && counters.failed > 0) throw JobsFailed{};
 }
 
 }  // namespace rag_worker

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "text.hpp"
+
 namespace rag_worker {
 
 Service::Service() {
@@ -13,6 +15,10 @@ Service::Service() {
 
 void Service::ready() const {
   sd_notify(0, "READY=1");
+}
+
+void Service::status(const std::string& text) const {
+  sd_notify(0, ("STATUS=" + one_line(text)).c_str());
 }
 
 void Service::stopping() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace rag_worker {
 
@@ -10,6 +11,7 @@ class Service {
   Service();
 
   void ready() const;
+  void status(const std::string& text) const;
   void stopping() const;
   void giving_back() const;
   /// Call often: feeds the watchdog when half of its time is over.

@@ -4,16 +4,18 @@
 
 namespace rag_worker {
 
-StopSignals::StopSignals() {
+Signals::Signals() {
   sigemptyset(&set_);
-  sigaddset(&set_, SIGTERM);
-  sigaddset(&set_, SIGINT);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool StopSignals::wait() const {
+std::optional<int> Signals::wait() const {
   constexpr timespec moment{.tv_sec = 0, .tv_nsec = 100'000'000};
-  return sigtimedwait(&set_, nullptr, &moment) > 0;
+  const int signal = sigtimedwait(&set_, nullptr, &moment);
+  if (signal <= 0) return std::nullopt;
+  return signal;
 }
 
 }  // namespace rag_worker

@@ -1,17 +1,18 @@
 #pragma once
 
 #include <csignal>
+#include <optional>
 
 namespace rag_worker {
 
-/// From construction on, SIGTERM and SIGINT wait to be fetched here. Make it before any thread, so that all
-/// inherit the mask.
-class StopSignals {
+/// From construction on, SIGTERM, SIGINT and SIGHUP wait to be fetched here, and SIGPIPE is ignored. Make it
+/// before any thread, so that all inherit the mask.
+class Signals {
  public:
-  StopSignals();
+  Signals();
 
-  /// Waits a moment for one of them. Returns whether it came.
-  [[nodiscard]] bool wait() const;
+  /// Waits a moment for one of them. Returns which came.
+  [[nodiscard]] std::optional<int> wait() const;
 
  private:
   sigset_t set_{};

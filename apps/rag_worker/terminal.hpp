@@ -12,6 +12,12 @@ namespace rag_worker {
 [[nodiscard]] std::size_t text_width();
 
 [[nodiscard]] bool standard_error_is_terminal();
+/// Whether the terminal that standard error was is gone.
+[[nodiscard]] bool standard_error_hung_up();
+
+/// Writes to standard error what it takes within a moment, and drops the rest: nobody waits for a log that
+/// cannot be written.
+void write_error(std::string_view text) noexcept;
 
 /// One line at the bottom of the terminal on standard error, rewritten in place. Thread-safe.
 class StatusLine {

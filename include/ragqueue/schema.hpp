@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/export.hpp"
 
@@ -27,6 +30,9 @@ RAGQUEUE_EXPORT void require_schema(pg_conn* connection, const Embedder& embedde
 
 /// The same for programs that use only the queue.
 RAGQUEUE_EXPORT void require_schema(pg_conn* connection);
+
+/// The dimension of the embedder that the index is bound to; nothing where it is bound to none. Throws Error.
+[[nodiscard]] RAGQUEUE_EXPORT std::optional<std::size_t> bound_dimension(pg_conn* connection);
 
 /// Empties the index, binds it to another embedder, and enqueues every document that was indexed. One
 /// transaction. Throws Error (Fault::setup) while workers run.

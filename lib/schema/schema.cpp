@@ -182,6 +182,13 @@ void require_schema(pg_conn* connection) {
   }
 }
 
+std::optional<std::size_t> bound_dimension(pg_conn* connection) {
+  require_schema(connection);
+  const std::optional<Binding> binding = current_binding(connection);
+  if (!binding) return std::nullopt;
+  return static_cast<std::size_t>(binding->dimension);
+}
+
 void rebuild_index(pg_conn* connection, const Embedder& embedder) {
   require_schema(connection);
   pg::Transaction transaction(connection, pg::Limits::none);

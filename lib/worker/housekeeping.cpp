@@ -77,7 +77,7 @@ void Housekeeping::perform(std::string_view duty, const std::function<void()>& w
     state_.faults.works(duty);
   } catch (...) {
     if (!pg::usable(connection_->get())) throw;
-    state_.faults.failed(duty, words_of_thrown());
+    if (!state_.stopping()) state_.faults.failed(duty, words_of_thrown());
   }
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("what failed is counted, told in the log, and tried again on request")
   const std::string id = desk.json({"enqueue", Helpdesk::org, "page", Helpdesk::wifi}).at("id");
   const auto drained =
       program::run(desk.start({"run", "--drain", "--max-attempts", "1", "--log-format", "json"}));
-  CHECK(drained.exit_code == 0);
+  CHECK(drained.exit_code == 4);
   CHECK(nlohmann::json::parse(drained.output).at("failed") == 1);
   CHECK_THAT(drained.errors, ContainsSubstring(id) && ContainsSubstring("page"));
   std::istringstream lines(drained.errors);

@@ -54,7 +54,7 @@ int file_with(const std::string& text) {
 }
 
 std::vector<std::string> command_line(const Start& start) {
-  std::vector<std::string> words{RAG_WORKER_PROGRAM};
+  std::vector<std::string> words{start.program.empty() ? RAG_WORKER_PROGRAM : start.program};
   words.insert(words.end(), start.arguments.begin(), start.arguments.end());
   return words;
 }

@@ -14,7 +14,8 @@ struct Start {
   std::map<std::string, std::string> environment =
       {};  ///< Added to a bare one: nothing of PG* or RAGQUEUE_* is inherited.
   std::string input = {};
-  bool terminal = false;  ///< Standard output and error are a terminal; both are read as `output`.
+  std::string program = {};  ///< In place of rag_worker.
+  bool terminal = false;     ///< Standard output and error are a terminal; both are read as `output`.
 };
 
 struct Outcome {

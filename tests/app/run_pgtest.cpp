@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <ragqueue/testing/postgres.hpp>
 #include <stdexcept>
 
 #include "helpdesk.hpp"
@@ -76,6 +79,12 @@ class StuckWorker {
   void signal(const std::string& answer) {
     program_.signal(SIGTERM);
     while (socket_.next() != answer) continue;
+  }
+
+  /// Sends SIGHUP, and returns when the worker has taken note.
+  void hang_up() {
+    program_.signal(SIGHUP);
+    program_.wait_for("SIGHUP");
   }
 
   /// Lets the articles be read, and returns what the worker counted in the end.
@@ -188,8 +197,67 @@ TEST_CASE("without a terminal there is one log line at start, one at stop and on
   enqueue_all(desk);
   CHECK(desk.json({"enqueue", Helpdesk::org, "page", Helpdesk::wifi}).contains("id"));
   const auto outcome = program::run(desk.start({"run", "--drain", "--max-attempts", "1"}));
-  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.exit_code == 4);
   CHECK(std::count(outcome.errors.begin(), outcome.errors.end(), '\n') == 3);
   CHECK_THAT(outcome.errors, ContainsSubstring("started") && ContainsSubstring("job failed") &&
                                  ContainsSubstring("source_type=page") && ContainsSubstring("stopped"));
+}
+
+TEST_CASE("a database that is down at start is waited for, and readiness with it") {
+  std::string directory = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
+  REQUIRE(mkdtemp(directory.data()) != nullptr);
+  auto server = std::make_unique<ragqueue::testing::PrivatePostgres>(std::filesystem::path(directory));
+  const std::string conninfo = server->conninfo();
+  CHECK(program::run({.arguments = {"--database", conninfo, "init"}}).exit_code == 0);
+  server->stop();
+  const NotifySocket socket;
+  Program worker(
+      {.arguments = {"--database", conninfo, "run"}, .environment = {{"NOTIFY_SOCKET", socket.path()}}});
+  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting for the database"));
+  worker.wait_for("waiting for the database");
+  server = std::make_unique<ragqueue::testing::PrivatePostgres>(std::filesystem::path(directory));
+  CHECK(socket.next() == "STATUS=indexing");
+  CHECK(socket.next() == "READY=1");
+  worker.signal(SIGTERM);
+  const auto outcome = worker.wait();
+  CHECK(outcome.exit_code == 0);
+  INFO(outcome.errors);
+  CHECK_THAT(outcome.errors, ContainsSubstring("the database is there, after"));
+  CHECK(std::count(outcome.errors.begin(), outcome.errors.end(), '\n') == 4);
+  server->stop();
+  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("a worker that waits for its database stops when told to") {
+  const NotifySocket socket;
+  Program worker({.arguments = {"--database", "host=/nonexistent/directory", "run"},
+                  .environment = {{"NOTIFY_SOCKET", socket.path()}}});
+  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting for the database"));
+  worker.signal(SIGHUP);
+  worker.signal(SIGTERM);
+  CHECK(worker.wait().exit_code == 0);
+}
+
+TEST_CASE("SIGHUP ends no worker, and its jobs go on") {
+  Helpdesk desk;
+  StuckWorker worker(desk, {});
+  worker.hang_up();
+  worker.signal("STOPPING=1");
+  CHECK(worker.release().at("done") == 3);
+}
+
+TEST_CASE("a log that cannot be written ends no worker, and holds up no stop") {
+  Helpdesk desk;
+  CHECK(desk.json({"init"}).is_object());
+  enqueue_all(desk);
+  // The last two: a pipe that nobody reads any more, and one that is full.
+  const std::string log = GENERATE("2>/dev/full", "2>&-", "2> >(exec true)", "2> >(exec sleep 30 >&- 2>&-)");
+  const std::string fill = log.find("sleep") == std::string::npos ? "" : "head -c 65536 /dev/zero >&2; ";
+  CAPTURE(log);
+  const auto outcome = program::run(
+      {.arguments = {"-c", fmt::format("{{ {}{} run --drain --json; }} {}", fill, RAG_WORKER_PROGRAM, log)},
+       .environment = {{"RAGQUEUE_DATABASE", desk.conninfo()}},
+       .program = "/bin/bash"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(nlohmann::json::parse(outcome.output).at("done") == 3);
 }

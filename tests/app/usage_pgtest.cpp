@@ -105,8 +105,13 @@ TEST_CASE("standard input and output that are closed or cannot be used are error
 }
 
 TEST_CASE("a database that cannot be reached exits with 3") {
-  const std::vector<std::vector<std::string>> commands{
-      {"status"}, {"enqueue", id, "kb", id}, {"search", id, "words"}, {"retry"}, {"init"}, {"run"}, {}};
+  const std::vector<std::vector<std::string>> commands{{"status"},
+                                                       {"enqueue", id, "kb", id},
+                                                       {"search", id, "words"},
+                                                       {"retry"},
+                                                       {"init"},
+                                                       {"run", "--no-wait"},
+                                                       {"--no-wait"}};
   for (const auto& command : commands) {
     const auto outcome =
         run({.arguments = command, .environment = {{"RAGQUEUE_DATABASE", "host=/nonexistent/directory"}}});
