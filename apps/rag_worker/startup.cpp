@@ -35,7 +35,7 @@ class Waiting {
     if (!since_) since_ = now;
     if (now < next_) return;
     next_ = now + std::chrono::minutes(1);
-    const std::string message = fmt::format("waiting for {}", error);
+    const std::string message = fmt::format("waiting: {}", error);
     around_.service.status(message);
     tell(LogLevel::warning, message);
   }

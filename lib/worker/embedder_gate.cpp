@@ -59,11 +59,20 @@ void EmbedderGate::probe(const std::stop_token& stop) {
   } catch (...) {
     if (stop.stop_requested()) return abandoned();
     failed(words_of_thrown());
-    if (const auto now = outage()) {
+    if (const auto now = outage(); now && is_to_be_told(now->seconds)) {
       tell(LogLevel::info,
            fmt::format("the embedder has been down for {:.1f} s: {}", now->seconds, now->answer));
     }
   }
+}
+
+/// Of an outage that lasts, ever rarer.
+bool EmbedderGate::is_to_be_told(double seconds) {
+  constexpr double growth = 4, longest = 600;
+  const std::scoped_lock lock(mutex_);
+  if (seconds < next_told_) return false;
+  next_told_ = std::min(growth * seconds, seconds + longest);
+  return true;
 }
 
 void EmbedderGate::failed(const std::string& answer) {
@@ -71,6 +80,7 @@ void EmbedderGate::failed(const std::string& answer) {
   {
     const std::scoped_lock lock(mutex_);
     opened = breaker_.failed(answer, Clock::now(), jitter());
+    if (opened) next_told_ = 0;
     ++answers_;
   }
   changed_.notify_all();

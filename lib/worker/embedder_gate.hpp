@@ -36,6 +36,7 @@ class EmbedderGate {
  private:
   void wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void probe(const std::stop_token& stop);
+  [[nodiscard]] bool is_to_be_told(double seconds);
   void succeeded();
   void abandoned();
   void tell(LogLevel level, std::string message) const;
@@ -47,6 +48,7 @@ class EmbedderGate {
   std::condition_variable_any changed_;
   CircuitBreaker breaker_;
   std::uint64_t answers_ = 0;
+  double next_told_ = 0;  ///< Seconds after the outage began.
 };
 
 }  // namespace ragqueue

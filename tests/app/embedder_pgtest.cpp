@@ -163,3 +163,26 @@ TEST_CASE("status says in words that the embedder is down, since when, and what 
   while (desk.json({"status"}).at("done") != 1) continue;
   while (!down().is_null()) continue;
 }
+
+TEST_CASE("an embedder that is down at start is waited for: the index knows its dimension") {
+  FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  Helpdesk desk;
+  const std::vector<std::string> options{"--embedder", "openai",           "--embedder-url",
+                                         server.url(), "--embedder-model", "fake-embed"};
+  const auto with_options = [&](std::vector<std::string> command) {
+    command.insert(command.end(), options.begin(), options.end());
+    return desk.start(std::move(command));
+  };
+  CHECK(program::run(with_options({"init"})).exit_code == 0);
+  CHECK(desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::wifi}).contains("id"));
+  server.go_down();
+  CHECK(program::run(with_options({"run", "--no-wait"})).exit_code == 3);
+  program::Program worker(with_options({"run", "--drain"}));
+  worker.wait_for("waiting: ");
+  CHECK(desk.json({"status"}).at("done") == 0);
+  server.come_back();
+  const auto outcome = worker.wait();
+  INFO(outcome.errors);
+  CHECK(outcome.exit_code == 0);
+  CHECK(Json::parse(outcome.output).at("done") == 1);
+}

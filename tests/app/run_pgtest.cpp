@@ -213,8 +213,8 @@ TEST_CASE("a database that is down at start is waited for, and readiness with it
   const NotifySocket socket;
   Program worker(
       {.arguments = {"--database", conninfo, "run"}, .environment = {{"NOTIFY_SOCKET", socket.path()}}});
-  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting for the database"));
-  worker.wait_for("waiting for the database");
+  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting: the database"));
+  worker.wait_for("waiting: the database");
   server = std::make_unique<ragqueue::testing::PrivatePostgres>(std::filesystem::path(directory));
   CHECK(socket.next() == "STATUS=indexing");
   CHECK(socket.next() == "READY=1");
@@ -232,7 +232,7 @@ TEST_CASE("a worker that waits for its database stops when told to") {
   const NotifySocket socket;
   Program worker({.arguments = {"--database", "host=/nonexistent/directory", "run"},
                   .environment = {{"NOTIFY_SOCKET", socket.path()}}});
-  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting for the database"));
+  CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting: the database"));
   worker.signal(SIGHUP);
   worker.signal(SIGTERM);
   CHECK(worker.wait().exit_code == 0);
