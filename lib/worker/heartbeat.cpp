@@ -131,14 +131,30 @@ void Heartbeat::listen() {
   listens_ = listens;
 }
 
+/// Words that the database cannot hold do not cost the lease.
+bool Heartbeat::renew(WorkerCondition& condition) {
+  const auto send = [&] {
+    return pg::limited(connection_->get(),
+                       [&] { return heartbeat(connection_->get(), state_.worker_id(), condition); });
+  };
+  try {
+    return send();
+  } catch (const Error&) {
+    if (!pg::usable(connection_->get())) throw;
+    condition.waiting_sources.clear();
+    if (condition.embedder_outage) condition.embedder_outage->answer = "see the log of the worker";
+    return send();
+  }
+}
+
 void Heartbeat::beat() {
   const auto before = SharedState::Clock::now();
-  const WorkerCondition condition{.idle = wants_notifications(),
-                                  .embedder_outage = state_.embedder.outage(),
-                                  .waiting_sources = state_.sources.waiting()};
+  WorkerCondition condition{.idle = wants_notifications(),
+                            .embedder_outage = state_.embedder.outage(),
+                            .waiting_sources = state_.sources.waiting()};
+  const std::size_t waiting = condition.waiting_sources.size();
   const bool is_due = before >= next_beat_;
-  if (!pg::limited(connection_->get(),
-                   [&] { return heartbeat(connection_->get(), state_.worker_id(), condition); })) {
+  if (!renew(condition)) {
     state_.log(LogLevel::warning, "the lease was lost; its jobs went to other workers");
     return register_self();
   }
@@ -156,7 +172,7 @@ void Heartbeat::beat() {
   if (condition.idle && (!told_idle_ || lapsed)) state_.wake_consumers();
   told_idle_ = condition.idle;
   told_down_ = condition.embedder_outage.has_value();
-  told_waiting_ = condition.waiting_sources.size();
+  told_waiting_ = waiting;
 }
 
 void Heartbeat::wait_for_events() {

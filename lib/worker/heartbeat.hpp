@@ -28,6 +28,8 @@ class Heartbeat {
   /// Whether the database is to hear of it before the next heartbeat is due.
   [[nodiscard]] bool condition_changed();
   void beat();
+  /// Returns false when the lease was lost.
+  [[nodiscard]] bool renew(WorkerCondition& condition);
   void wait_for_events();
   void listen();
   void pause_after(const std::string& error);

@@ -1,5 +1,6 @@
 // What a worker does for others and for the tables, beside its own jobs, and what stops none of it.
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "helpdesk.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/grants.hpp"
 #include "ragqueue/lease.hpp"
 #include "recorded_log.hpp"
@@ -166,4 +168,31 @@ TEST_CASE("an outage of the database is told by four consumers in one voice", "[
   CHECK(log.count("the database connection fails") == 1);
   CHECK(log.count("renewal") == 0);
   CHECK(log.count() <= 8);
+}
+
+TEST_CASE("an embedder whose words the database cannot hold costs no lease", "[housekeeping]") {
+  const Connection admin(testing::server().conninfo());
+  pg::execute_script(
+      admin.get(), "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+  const Helpdesk desk(testing::server().conninfo() + " dbname=latin");
+  std::atomic<bool> down = true;
+  desk.embedder->before_call = [&](auto) {
+    if (down) throw Error(Fault::outage, "\u8f93\u5165 \u2013 overloaded\u2026");
+  };
+  desk.write(1, "Printer", "jam");
+  testing::RecordedLog log;
+  WorkerOptions options = desk.options();
+  options.heartbeat_interval = 100ms;
+  options.log = log.log();
+  Worker worker(desk.pipeline, options);
+  worker.start();
+  log.wait_for("the embedder is down");
+  eventually("the outage is told", [&] {
+    return desk.database.number("SELECT count(*) FROM rag_workers WHERE embedder_down_since IS NOT NULL") ==
+           1;
+  });
+  down = false;
+  worker.wait();
+  CHECK(worker.counters().done == 1);
+  CHECK(log.count("lease") == 0);
 }
