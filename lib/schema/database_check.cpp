@@ -21,6 +21,7 @@ const std::array statements{
     Check{"writable", sql::check_writable},
     Check{"functions' owners", sql::check_definers},
     Check{"columns", sql::check_columns},
+    Check{"triggers", sql::check_triggers},
     Check{"unique indexes", sql::check_unique_indexes},
     Check{"publications", sql::check_publications},
     Check{"sequences", sql::check_sequences},

@@ -84,6 +84,17 @@ TEST_CASE_METHOD(Desk, "doctor finds own columns that came or went since init") 
   CHECK(found("functions").empty());
 }
 
+TEST_CASE_METHOD(Desk, "doctor finds a trigger and a foreign key that need finished jobs in place") {
+  CHECK(found("triggers").empty());
+  sql("CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+  sql("CREATE TRIGGER harmless AFTER INSERT ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION told()");
+  CHECK(found("triggers").empty());
+  sql("CREATE TRIGGER tell AFTER UPDATE OF status ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION told()");
+  sql("CREATE TABLE receipts (job uuid REFERENCES rag_index_queue)");
+  CHECK_THAT(found("triggers"), ContainsSubstring("trigger tell") && ContainsSubstring("of receipts") &&
+                                    ContainsSubstring("rag_worker init"));
+}
+
 TEST_CASE_METHOD(Desk, "doctor finds a database or role that is read-only") {
   const std::string r = role("reads_only");
   grant(r, "work");
