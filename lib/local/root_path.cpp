@@ -52,7 +52,7 @@ class Walk {
   }
 
   void start_over() {
-    at_ = Descriptor(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    at_ = Descriptor(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     roots_own_ = true;
     roots_alone_ = true;
   }
