@@ -169,6 +169,8 @@ void declare_run(CLI::App& app, RunArguments& run) {
   app.add_flag("--no-wait", run.no_wait, "end with exit code 3 when database or embedder are down at start");
   declare_retry_policy(app, run.worker.retry);
   declare_chunks(app, run.chunks);
+  add_seconds(app, "--source-timeout", run.source_options.timeout, shortest_pause,
+              "time limit of a source query; where it is over, its type waits and others go on");
   app.add_option("--log-format", run.log_format,
                  "format of log lines where standard error is no terminal: text or json")
       ->check(CLI::IsMember({"text", "json"}));

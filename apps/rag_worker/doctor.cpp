@@ -130,18 +130,30 @@ class Doctor {
         "Mend its query, [source.NAME] in the configuration file, or let the role read those tables.";
     const std::string name = "source " + source.type;
     if (!sources_) return skip(name, "skipped: the configuration has a fault");
-    std::optional<SourceProblem> problem;
+    std::vector<ragqueue::SourceProblem> problems;
     check_database(name, advice, [&] {
-      problem = rag_worker::check_source(*sources_, connection_->get(), source);
-      if (problem) throw ragqueue::Error(Fault::setup, problem->words);
+      problems = ragqueue::check_sources(connection_->get(), {&source, 1});
+      const auto found = std::ranges::find_if(problems, &ragqueue::SourceProblem::stops);
+      if (found != problems.end()) throw ragqueue::Error(Fault::setup, found->message);
       return std::string("its query runs");
     });
     if (findings_.back().state == "ok") add(examine_plan(*connection_, source));
-    if (!problem || problem->matters) return;
-    findings_.back().state = "note";
-    findings_.back().advice =
-        fmt::format("No matter unless sources of type {0} are enqueued; else give it a query, [source.{0}].",
-                    source.type);
+    for (const ragqueue::SourceProblem& problem : problems) add(name, source, problem);
+  }
+
+  void add(const std::string& name, const ragqueue::SqlSource& source,
+           const ragqueue::SourceProblem& problem) {
+    if (is_absent_builtin(problem, source)) {
+      findings_.back().state = "note";
+      findings_.back().advice = fmt::format(
+          "No matter unless sources of type {0} are enqueued; else give it a query, [source.{0}].",
+          source.type);
+    } else if (!problem.stops) {
+      findings_.push_back({.check = name,
+                           .state = "note",
+                           .words = problem.message,
+                           .advice = "Rename the column in the query, or leave it out."});
+    }
   }
 
   [[nodiscard]] std::string embedder_advice() const {

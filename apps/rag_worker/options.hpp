@@ -29,6 +29,7 @@ struct RunArguments {
   ragqueue::ChunkOptions chunks;
   ragqueue::WorkerOptions worker;  ///< Without connection string and log.
   std::vector<ragqueue::SqlSource> sources = ragqueue::builtin_sources();
+  ragqueue::SqlSourceOptions source_options;
   std::string log_format = "text";
   bool no_wait = false;  ///< For a database or embedder that is down at start.
 };

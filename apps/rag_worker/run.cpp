@@ -33,15 +33,16 @@ ragqueue::Log log_above(StatusLine& line) {
 
 /// What doctor would say of them. Jobs of a source that cannot be read wait, so that this ends nothing.
 void look_at_sources(const Surroundings& around, const std::stop_token& stop) try {
-  const auto sources = ragqueue::make_sql_source_fetcher(around.invocation.run.sources);
   const ragqueue::Connection connection(around.options.conninfo);
   for (const ragqueue::SqlSource& source : around.invocation.run.sources) {
     if (stop.stop_requested()) return;
-    const auto problem = check_source(*sources, connection.get(), source);
-    if (!problem || !problem->matters) continue;
-    around.options.log({.level = ragqueue::LogLevel::warning,
-                        .message = fmt::format("source {} cannot be read: {}", source.type, problem->words),
-                        .fields = {}});
+    for (const ragqueue::SourceProblem& problem : ragqueue::check_sources(connection.get(), {&source, 1})) {
+      if (is_absent_builtin(problem, source)) continue;
+      around.options.log(
+          {.level = ragqueue::LogLevel::warning,
+           .message = fmt::format("the query of source '{}': {}", source.type, problem.message),
+           .fields = {{"source_type", source.type}}});
+    }
   }
 } catch (const ragqueue::Error&) {
   // The worker meets the same database, and says what is amiss.

@@ -91,7 +91,7 @@ Started start(const Surroundings& around) {
       .embedder = make_embedder(with_known_dimension(around.invocation.settings, around.options.conninfo))};
   if (run.no_wait) ask(*started.embedder, {});
   started.worker = std::make_unique<ragqueue::Worker>(
-      ragqueue::Pipeline{ragqueue::make_sql_source_fetcher(run.sources),
+      ragqueue::Pipeline{ragqueue::make_sql_source_fetcher(run.sources, run.source_options),
                          ragqueue::make_text_chunker(run.chunks), started.embedder,
                          ragqueue::make_postgres_index_store()},
       around.options);

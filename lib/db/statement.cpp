@@ -96,6 +96,18 @@ std::string_view Result::command() const {
   return PQcmdStatus(result_.get());
 }
 
+int Result::columns() const {
+  return PQnfields(result_.get());
+}
+
+std::string_view Result::name(int column) const {
+  return PQfname(result_.get(), column);
+}
+
+unsigned Result::type(int column) const {
+  return PQftype(result_.get(), column);
+}
+
 bool Result::null(int row, int column) const {
   return PQgetisnull(result_.get(), row, column) != 0;
 }

@@ -27,6 +27,9 @@ class Result {
   [[nodiscard]] std::size_t affected() const;
   /// The command's tag, such as COMMIT or ROLLBACK.
   [[nodiscard]] std::string_view command() const;
+  [[nodiscard]] int columns() const;
+  [[nodiscard]] std::string_view name(int column) const;
+  [[nodiscard]] unsigned type(int column) const;  ///< Its oid.
   [[nodiscard]] bool null(int row, int column) const;
   [[nodiscard]] std::string_view bytes(int row, int column) const;
 

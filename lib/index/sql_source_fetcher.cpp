@@ -8,7 +8,7 @@
 
 #include "db/sqlstate.hpp"
 #include "db/statement.hpp"
-#include "db/transaction.hpp"
+#include "index/source_query.hpp"
 #include "index/sql.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/source_fetcher.hpp"
@@ -17,41 +17,7 @@ namespace ragqueue {
 
 namespace {
 
-std::string wrap(std::string_view query) {
-  constexpr std::string_view placeholder = "\n{query}\n";
-  // A final semicolon is a habit, and would end the statement around it.
-  const std::size_t end = query.find_last_not_of("; \t\r\n");
-  std::string wrapped(sql::fetch);
-  const std::size_t position = wrapped.rfind(placeholder) + 1;
-  return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
-}
-
 using std::chrono::milliseconds;
-
-/// How long a query may take, and wait for a lock.
-struct QueryLimits {
-  milliseconds statement, lock;
-};
-
-/// With app.current_org set until the query ends, so that row-level security of the application's tables
-/// holds.
-pg::Result query_rows(pg_conn* connection, const std::string& query, const Uuid& organization_id,
-                      std::span<const Uuid> source_ids) {
-  pg::send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
-                 pg::Params().add(organization_id.to_string()));
-  return pg::execute(connection, query, pg::Params().add(organization_id).add_array(source_ids));
-}
-
-/// The same in a transaction of its own.
-pg::Result query_rows(pg_conn* connection, const std::string& query, const Uuid& organization_id,
-                      std::span<const Uuid> source_ids, const QueryLimits& limits) {
-  return pg::limited(connection, [&] {
-    pg::Params params;
-    params.add(std::int64_t{limits.statement.count()}).add(std::int64_t{limits.lock.count()});
-    pg::send_ahead(connection, sql::source_limits, params);
-    return query_rows(connection, query, organization_id, source_ids);
-  });
-}
 
 std::vector<Link> links_of(const pg::Result& rows, int row) {
   const auto types = rows.get_array<std::string>(row, 5);
@@ -82,10 +48,10 @@ class SqlSourceFetcher final : public SourceFetcher {
     }
     for (const SqlSource& source : sources) {
       validate(Request{.source = {.organization_id = {}, .source_type = source.type, .source_id = {}}});
-      if (source.query.find_first_not_of("; \t\r\n") == std::string::npos) {
+      if (pg::without_end(source.query).empty()) {
         throw InvalidInput("query of source " + source.type, source.query, "must not be empty");
       }
-      queries_.insert_or_assign(source.type, wrap(source.query));
+      queries_.insert_or_assign(source.type, pg::wrapped(source.query));
     }
   }
 
@@ -136,15 +102,15 @@ class SqlSourceFetcher final : public SourceFetcher {
     if (found == queries_.end()) throw unknown(source_type);
     const std::string& query = found->second;
     try {
-      if (!pg::idle(connection)) return query_rows(connection, query, organization_id, source_ids);
-      return query_rows(connection, query, organization_id, source_ids, limits());
+      if (!pg::idle(connection)) return pg::query_rows(connection, query, organization_id, source_ids);
+      return pg::query_rows(connection, query, organization_id, source_ids, limits());
     } catch (const Error& error) {
       if (error.sqlstate().empty() || !pg::idle(connection)) throw failed(source_type, error, error.fault());
       throw failed(source_type, error, fault_of(connection, query, error, source_ids.size() == 1));
     }
   }
 
-  [[nodiscard]] QueryLimits limits() const {
+  [[nodiscard]] pg::QueryLimits limits() const {
     constexpr milliseconds longest_lock_wait{1'000};
     return {.statement = timeout_, .lock = std::min(timeout_, longest_lock_wait)};
   }
@@ -156,11 +122,11 @@ class SqlSourceFetcher final : public SourceFetcher {
     const Fault fault = pg::classify(error.sqlstate());
     const bool waited = error.sqlstate() == query_canceled || error.sqlstate() == lock_not_available;
     if (fault == Fault::outage && !waited) return fault;
-    const QueryLimits shorter{.statement = std::max(timeout_ / 2, milliseconds(1)),
-                              .lock = std::min(timeout_, milliseconds(300))};
+    const pg::QueryLimits shorter{.statement = std::max(timeout_ / 2, milliseconds(1)),
+                                  .lock = std::min(timeout_, milliseconds(300))};
     const Uuid nothing;
     try {
-      (void)query_rows(connection, query, nothing, {&nothing, 1}, shorter);
+      (void)pg::query_rows(connection, query, nothing, {&nothing, 1}, shorter);
       return single ? fault : Fault::job;
     } catch (const Error&) {
       if (!pg::idle(connection)) return Fault::outage;

@@ -90,6 +90,16 @@ TEST_CASE("doctor notes a built-in source without its table, and faults a config
   CHECK(faulty.state("source asset") == "fault");
   CHECK_THAT(faulty.message("source asset"), ContainsSubstring("nme"));
   CHECK_THAT(faulty.advice("source asset"), ContainsSubstring("[source.NAME]"));
+
+  std::ofstream(file)
+      << "[source.page]\nquery = \"SELECT id, title, content AS body, visibility AS visiblity FROM "
+         "kb_articles WHERE organization_id = $1 AND id = ANY ($2)\"\n";
+  const auto checked = desk.start({"--config", file, "doctor"});
+  CHECK_THAT(program::Program(checked).wait().output,
+             ContainsSubstring("visiblity") && ContainsSubstring("is \\\"visibility\\\" meant?"));
+  auto drained = desk.start({"--config", file, "run", "--drain"});
+  CHECK_THAT(program::Program(drained).wait().errors,
+             ContainsSubstring("the query of source 'page'") && ContainsSubstring("visiblity"));
   std::filesystem::remove_all(directory);
 }
 
