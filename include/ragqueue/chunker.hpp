@@ -17,11 +17,15 @@ class RAGQUEUE_EXPORT Chunker {
 
   /// Returns the chunks in order. Together their contents hold all of the body, and of the title what the
   /// embedded texts do not begin with; none has more
-  /// tokens than `embedder.limits().max_tokens`. A document without text has no chunks. Throws InvalidInput
+  /// tokens than `embedder.limits().max_tokens`. A document without text has no chunks. One of more
+  /// than max_document_chunks fails its job. Throws InvalidInput
   /// for text that is not UTF-8 or too large.
   [[nodiscard]] virtual std::vector<Chunk> split(const Document& document,
                                                  const Embedder& embedder) const = 0;
 };
+
+/// A document with more chunks is refused.
+inline constexpr std::size_t max_document_chunks = 50'000;
 
 /// How the built-in chunker cuts. Sizes are in tokens of the embedder at hand; the defaults are chosen by
 /// measure (tests/recall).

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ragqueue/export.hpp"
 #include "ragqueue/request.hpp"
 
 namespace ragqueue {
@@ -25,6 +26,13 @@ struct Document {
   std::string metadata{};    ///< A JSON object as text, or empty.
   std::vector<Link> links{};
 };
+
+/// A document with more is refused: its graph would cost every reader.
+inline constexpr std::size_t max_document_links = 10'000;
+
+/// Throws InvalidInput where a link is invalid (type, edge type, a weight that is not finite), or there are
+/// too many.
+RAGQUEUE_EXPORT void validate(const Document& document);
 
 /// A passage of a document: what is shown, and what is embedded.
 struct Chunk {

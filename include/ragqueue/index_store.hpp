@@ -40,9 +40,11 @@ class RAGQUEUE_EXPORT IndexStore {
 
   /// Replaces what the index holds of `upserts`, and removes all that it holds of `removals`; no source is in
   /// both, or twice. `transaction` is open, and the acknowledgement follows in it: an implementation that
-  /// writes there is exact, and must neither commit nor roll back; one that writes elsewhere must be
-  /// idempotent. A reused chunk keeps its vector, wherever it stands now; where it is not there any more,
-  /// throws Error (Fault::job), so that the job is tried again.
+  /// writes there is exact; one that writes elsewhere must be idempotent. It must neither commit nor roll
+  /// back, nor change settings or the role, for this transaction or for longer, nor leave a COPY, a query or
+  /// pipeline mode behind: that fails its jobs, and the connection is replaced. A reused chunk keeps its
+  /// vector, wherever it stands now; where it is not there any more, throws Error (Fault::job), so that the
+  /// job is tried again.
   virtual void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts,
                      std::span<const SourceKey> removals) const = 0;
 };

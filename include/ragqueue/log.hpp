@@ -15,7 +15,8 @@ struct LogEntry {
   std::vector<std::pair<std::string, std::string>> fields;  ///< Names and values, such as `job` and its id.
 };
 
-/// Where a worker writes. Called from any of its threads, also at once; must not throw.
+/// Where a worker writes. Called from any of its threads, also at once. What it throws is
+/// dropped.
 using Log = std::function<void(const LogEntry&)>;
 
 }  // namespace ragqueue

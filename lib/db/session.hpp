@@ -17,4 +17,8 @@ bool set_up_own_session(pg_conn* connection);
 /// Ends another session of the same role, and rolls back what it has begun. Throws Error.
 void end_session(pg_conn* connection, int backend);
 
+/// A new session for the connection, whatever state it is in; what was open is rolled back. Throws Error when
+/// the server does not have us.
+void reset(pg_conn* connection);
+
 }  // namespace ragqueue::pg

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -44,19 +43,6 @@ std::vector<Edge> edges_of(Documents documents) {
       edges.push_back({.from = indexed->document.source, .link = link});
   }
   return edges;
-}
-
-void validate_links(Documents documents) {
-  for (const Edge& edge : edges_of(documents)) {
-    validate(
-        Request{.source = {.organization_id = {}, .source_type = edge.link.source_type, .source_id = {}}});
-    if (edge.link.edge_type.empty() || edge.link.edge_type.size() > max_source_type_length) {
-      throw InvalidInput("edge_type", edge.link.edge_type, "must be 1 to 50 bytes");
-    }
-    if (!std::isfinite(edge.link.weight)) {
-      throw InvalidInput("weight", std::to_string(edge.link.weight), "must be a finite number");
-    }
-  }
 }
 
 /// Returns the nodes that the edges led to.
@@ -176,7 +162,7 @@ class PostgresIndexStore final : public IndexStore {
   void apply(pg_conn* transaction, std::span<const IndexedDocument> upserts, Keys removals) const override {
     std::vector<const IndexedDocument*> documents;
     for (const IndexedDocument& indexed : upserts) documents.push_back(&indexed);
-    validate_links(documents);
+    for (const IndexedDocument* indexed : documents) validate(indexed->document);
     pg::StoredDocuments stored;
     if (!documents.empty()) stored = pg::read_stored(transaction, sources_of(documents));
     // What has not changed is not written.

@@ -84,6 +84,8 @@ void check_embedder_contract(const Embedder& embedder) {
   const std::vector<std::string_view> texts{"printer", "paper jam in the tray", "wireless network"};
   require(embedder.count_tokens(texts[1]) >= embedder.count_tokens(texts[0]),
           "a longer text has no fewer tokens");
+  for (const std::string_view text : texts)
+    require(embedder.count_tokens(text) > 0, "a text of words has tokens");
 
   std::vector<Vector> alone;
   for (const std::string_view text : texts) alone.push_back(embed(embedder, {text}).front());
@@ -113,6 +115,7 @@ void check_chunker_contract(const Chunker& chunker, const Embedder& embedder) {
             "no chunk has more tokens than the embedder takes");
     require(embedder.count_tokens(chunk.embedded_text) <= chunk.token_count,
             "a chunk has no more tokens than it claims");
+    require(chunk.token_count > 0, "a chunk has tokens");
     require(chunk.embedded_text.find(chunk.content) != std::string::npos, "a chunk's content is embedded");
     require(chunk.embedded_text.starts_with(document.title), "each chunk carries the title");
   }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "chunk/content_hash.hpp"
+#include "db/session.hpp"
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/bisect.hpp"
@@ -30,6 +31,28 @@ bool is_of_database(const Error& error, pg_conn* connection) {
   });
 }
 
+void check_chunks(const std::vector<Chunk>& chunks, std::size_t max_tokens) {
+  if (chunks.size() > max_document_chunks) {
+    throw InvalidInput(
+        "body", fmt::format("{} chunks", chunks.size()),
+        fmt::format("a document may have {} at most; make chunks larger, or divide the document",
+                    max_document_chunks));
+  }
+  const auto too_long =
+      std::ranges::find_if(chunks, [&](const Chunk& chunk) { return chunk.token_count > max_tokens; });
+  if (too_long != chunks.end()) {
+    throw Error(Fault::job, fmt::format("it made a chunk of {} tokens, and the embedder takes {}",
+                                        too_long->token_count, max_tokens));
+  }
+}
+
+void check_rejections(const std::vector<RejectedText>& rejected, std::size_t texts) {
+  for (std::size_t index = 0; index < rejected.size(); ++index) {
+    if (rejected[index].index >= texts || (index > 0 && rejected[index].index <= rejected[index - 1].index))
+      throw Error(Fault::job, "it rejected a text that it was not given, or out of order");
+  }
+}
+
 }  // namespace
 
 Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job> jobs,
@@ -43,6 +66,25 @@ Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job>
 void Batch::begin_interruptible() {
   interruption_.reset();
   interruption_.emplace(connection_, options_.stop);
+}
+
+void Batch::require_untouched() {
+  const std::string change = pg::change_of(connection_, *session_);
+  if (change.empty()) return;
+  spoiled_ = true;
+  throw Error(Fault::job, fmt::format("it {}; a new connection replaces this one", change));
+}
+
+void Batch::replace_spoiled_connection() {
+  if (!std::exchange(spoiled_, false)) return;
+  session_.reset();
+  interruption_.reset();
+  if (options_.replace_connection) {
+    connection_ = options_.replace_connection();
+  } else {
+    pg::reset(connection_);
+  }
+  begin_interruptible();
 }
 
 std::vector<Batch::Item*> Batch::active() {
@@ -81,16 +123,15 @@ bool Batch::is_waiting(std::string_view source_type) const {
 /// What has been read goes on where the type's next question fails.
 void Batch::fetch_type(const std::string& source_type, std::span<Item* const> group) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto blame = [this](Item* item, std::string_view message, bool permanent) {
-    fail(*item, message, permanent);
-  };
   try {
     if (!is_waiting(source_type)) {
       TypeState state;
       bisect(
-          group, [&](std::span<Item* const> part) { heed_stop([&] { fetch_part(part, state); }); }, blame);
+          group, [&](std::span<Item* const> part) { heed_stop([&] { fetch_part(part, state); }); },
+          blame("source fetcher"));
       if (!state.read && !state.doubtful.empty()) throw Error(state.doubtful.front().second);
-      for (const auto& [item, error] : state.doubtful) fail(*item, error.what(), false);
+      for (const auto& [item, error] : state.doubtful)
+        fail(*item, std::string("source fetcher: ") + error.what(), false);
       types_read_.insert(source_type);
       return;
     }
@@ -133,30 +174,33 @@ void Batch::fetch_part(std::span<Item* const> part, TypeState& state) {
 }
 
 void Batch::fetch_group(std::span<Item* const> group) {
-  const SourceKey& first = group.front()->job.request.source;
+  const Job& first_job = group.front()->job;
+  const SourceKey& first = first_job.request.source;
   std::vector<Uuid> ids;
   std::ranges::transform(group, std::back_inserter(ids),
                          [](const Item* item) { return item->job.request.source.source_id; });
   std::map<SourceKey, Document> found;
-  std::vector<Document> documents;
-  {
-    const Call call(*this, "source fetcher", group.front()->job);
-    documents = pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids);
-  }
+  std::vector<Document> documents = call_with_connection("source fetcher", first_job, [&] {
+    return pipeline_.sources->fetch(connection_, first.organization_id, first.source_type, ids);
+  });
   for (Document& document : documents) {
     SourceKey key = document.source;
-    found.insert_or_assign(std::move(key), std::move(document));
+    if (!found.try_emplace(std::move(key), std::move(document)).second)
+      throw Error(Fault::job, "it returned one source twice");
   }
   for (Item* item : group) {
     auto node = found.extract(item->job.request.source);
-    item->fetched = true;
     item->removal = node.empty();
     if (!node.empty()) item->indexed.document = std::move(node.mapped());
   }
   if (!found.empty()) {
     throw Error(Fault::job,
-                fmt::format("the source fetcher returned {} '{}', which was not asked for",
-                            found.begin()->first.source_type, found.begin()->first.source_id.to_string()));
+                fmt::format("it returned {} '{}', which was not asked for", found.begin()->first.source_type,
+                            found.begin()->first.source_id.to_string()));
+  }
+  for (Item* item : group) {
+    if (!item->removal) validate(item->indexed.document);
+    item->fetched = true;
   }
 }
 
@@ -173,15 +217,14 @@ void Batch::split_item(Item& item) {
       [this](std::span<Item* const> group) {
         IndexedDocument& indexed = group.front()->indexed;
         const TokenLimitedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
-        {
-          const Call call(*this, "chunker", group.front()->job);
-          indexed.chunks = pipeline_.chunker->split(indexed.document, embedder);
-        }
+        indexed.chunks = call("chunker", group.front()->job,
+                              [&] { return pipeline_.chunker->split(indexed.document, embedder); });
+        check_chunks(indexed.chunks, embedder.limits().max_tokens);
         indexed.vectors.clear();
         indexed.vectors.reserve(indexed.chunks.size() * embedder.dimension());
         mark_reused(*group.front());
       },
-      [this](Item* guilty, std::string_view message, bool permanent) { fail(*guilty, message, permanent); });
+      blame("chunker"));
 }
 
 void Batch::find_reusable_chunks() {
@@ -189,13 +232,15 @@ void Batch::find_reusable_chunks() {
   std::erase_if(upserts, [](const Item* item) { return item->removal; });
   bisect(
       std::span<Item* const>(upserts), [this](std::span<Item* const> group) { find_reusable_group(group); },
-      [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+      blame("index store"));
 }
 
 void Batch::find_reusable_group(std::span<Item* const> group) {
   std::vector<SourceKey> sources;
   for (const Item* item : group) sources.push_back(item->job.request.source);
-  StoredChunks stored = pipeline_.store->stored_chunks(connection_, sources);
+  StoredChunks stored = call_with_connection("index store", group.front()->job, [&] {
+    return pipeline_.store->stored_chunks(connection_, sources);
+  });
   for (Item* item : group) {
     item->stored = std::move(stored[item->job.request.source]);
     mark_reused(*item);
@@ -243,7 +288,7 @@ void Batch::embed() {
           std::span<const Text>(all).subspan(begin, std::min(size, all.size() - begin)),
           [this](std::span<const Text> call) { embed_call(call); },
           [this](const Text& text, std::string_view message, bool permanent) {
-            for (const Place& place : text.places) fail(*place.item, message, permanent);
+            for (const Place& place : text.places) blame("embedder")(place.item, message, permanent);
           });
     }
   }
@@ -271,8 +316,10 @@ void Batch::embed_call(std::span<const Text> call) {
   std::vector<float> vectors(live.size() * dimension);  // zeros: a row that is left out is noticed
   std::vector<RejectedText> rejected;
   try {
-    const Call under_way(*this, "embedder", live.front()->places.front().item->job);
-    rejected = pipeline_.embedder->embed(words, Purpose::document, vectors, options_.stop);
+    rejected = this->call("embedder", live.front()->places.front().item->job, [&] {
+      return pipeline_.embedder->embed(words, Purpose::document, vectors, options_.stop);
+    });
+    check_rejections(rejected, live.size());
   } catch (const Error& error) {
     check_cancelled();
     if (is_own_fault(error.fault())) throw;
@@ -315,7 +362,7 @@ void Batch::reject(const Place& place, const RejectedText& rejected) {
   Item& item = *place.item;
   constexpr std::size_t least_tokens = 8;  // of a chunk; below that it is not its length that is refused
   const std::size_t smaller = item.indexed.chunks[place.chunk].token_count / 2;
-  if (!rejected.too_long || smaller < least_tokens) return fail(item, rejected.reason, true);
+  if (!rejected.too_long || smaller < least_tokens) return blame("embedder")(&item, rejected.reason, true);
   item.max_tokens = smaller;
   item.embedded = false;
   split_item(item);

@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "db/interruption.hpp"
+#include "db/session_state.hpp"
+#include "db/statement.hpp"
 #include "ragqueue/process.hpp"
+#include "worker/extension_call.hpp"
 
 namespace ragqueue {
 
@@ -105,6 +108,35 @@ class Batch {
   /// What is not embedded yet.
   [[nodiscard]] std::vector<Text> texts();
   void fail(Item& item, std::string_view message, bool permanent);
+  /// For bisect(): the failure of one item, in which `who` is named.
+  [[nodiscard]] auto blame(std::string_view who) {
+    return [this, who](Item* item, std::string_view message, bool permanent) {
+      fail(*item, std::string(who) + ": " + std::string(message), permanent);
+    };
+  }
+  /// Calls an extension point, for this and perhaps more jobs. Throws Cancelled, and else nothing but Error.
+  template <class Work>
+  auto call(std::string_view extension_point, const Job& job, const Work& work) -> decltype(work()) {
+    const Call under_way(*this, extension_point, job);
+    return call_extension(work);
+  }
+  /// Calls an extension point with the idle connection, and looks right behind at how it left that.
+  template <class Work>
+  auto call_with_connection(std::string_view extension_point, const Job& job, const Work& work) {
+    if (!session_) session_ = pg::read_session(connection_);
+    try {
+      auto result = call(extension_point, job, work);
+      require_untouched();
+      return result;
+    } catch (const Error&) {
+      spoiled_ = spoiled_ || !pg::change_of(connection_, *session_).empty();
+      replace_spoiled_connection();
+      throw;
+    }
+  }
+  /// Throws Error when an extension point left the idle connection otherwise than it found it.
+  void require_untouched();
+  void replace_spoiled_connection();
 
   void fetch_type(const std::string& source_type, std::span<Item* const> group);
   /// What one type's questions found out.
@@ -125,6 +157,9 @@ class Batch {
   void reject(const Place& place, const RejectedText& rejected);
   void store_items(std::span<Item* const> items);
   void store_once(std::span<Item* const> items);
+  /// Throws Error, too, when the store did to the transaction what it must not.
+  void apply(std::span<const IndexedDocument> upserts, std::span<const SourceKey> removals,
+             const Job& first_job, const pg::SessionState& session);
   void drop_lost(std::span<Item* const> items);
   [[nodiscard]] bool replace_lost_connection();
   /// After a store whose connection was lost: it is stored, or the claim holds, or it is lost.
@@ -138,6 +173,8 @@ class Batch {
   std::vector<Failure> failures_;
   std::optional<pg::Interruption> interruption_;
   std::vector<SourceFault> source_faults_;
+  std::optional<pg::SessionState> session_;  ///< Before any extension point had the connection.
+  bool spoiled_ = false;                     ///< An extension point left the connection as none can use it.
   std::set<std::string> types_read_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/guarded_log.hpp"
 #include "db/sqlstate.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
@@ -12,6 +13,7 @@
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 #include "worker/bisect.hpp"
+#include "worker/lock_claims.hpp"
 
 namespace ragqueue {
 
@@ -24,8 +26,7 @@ void Batch::store() {
   const std::vector<Item*> items = active();
   bisect(
       std::span<Item* const>(items),
-      [this](std::span<Item* const> part) { heed_stop([&] { store_items(part); }); },
-      [this](Item* item, std::string_view message, bool permanent) { fail(*item, message, permanent); });
+      [this](std::span<Item* const> part) { heed_stop([&] { store_items(part); }); }, blame("index store"));
 }
 
 void Batch::store_items(std::span<Item* const> items) {
@@ -39,6 +40,10 @@ void Batch::store_items(std::span<Item* const> items) {
       if (tries == store_tries) throw;
       drop_lost(items);
     } catch (const Error& error) {
+      if (spoiled_) {
+        replace_spoiled_connection();
+        throw;
+      }
       if (tries == store_tries) throw;
       if (replace_lost_connection()) {
         in_doubt = true;
@@ -53,6 +58,7 @@ bool Batch::replace_lost_connection() {
   if (pg::usable(connection_) || !options_.replace_connection) return false;
   check_cancelled();
   connection_ = options_.replace_connection();
+  session_.reset();
   begin_interruptible();
   return true;
 }
@@ -68,6 +74,21 @@ void Batch::resolve(std::span<Item* const> items) {
     if (outcomes[index] == pg::Outcome::held) continue;
     in_doubt[index]->state = outcomes[index] == pg::Outcome::done ? State::stored : State::lost;
   }
+}
+
+void Batch::apply(std::span<const IndexedDocument> upserts, std::span<const SourceKey> removals,
+                  const Job& first_job, const pg::SessionState& session) {
+  try {
+    call("index store", first_job, [&] { pipeline_.store->apply(connection_, upserts, removals); });
+  } catch (const Error& error) {
+    spoiled_ = pg::is_spoiled_in_transaction(connection_);
+    if (spoiled_) throw Error(Fault::job, error.what());  // whatever it met because of that
+    throw;
+  }
+  const std::string change = pg::change_in_transaction(connection_, session);
+  if (change.empty()) return;
+  spoiled_ = true;
+  throw Error(Fault::job, fmt::format("it {}; a new connection replaces this one", change));
 }
 
 void Batch::store_once(std::span<Item* const> items) {
@@ -93,13 +114,12 @@ void Batch::store_once(std::span<Item* const> items) {
     }
   };
   try {
-    // The acknowledgement comes first: its row locks hold off a rescue, and a lost claim costs no write.
+    // The lock comes first: it holds off a rescue, and a lost claim costs no write. The acknowledgement comes
+    // last, so that a store that commits by itself acknowledges nothing.
     pg::Transaction transaction(connection_);
+    const pg::SessionState session = lock_claims(connection_, jobs);
+    apply(upserts, removals, live.front()->job, session);
     Queue(connection_).complete(jobs);
-    {
-      const Call call(*this, "index store", live.front()->job);
-      pipeline_.store->apply(connection_, upserts, removals);
-    }
     transaction.commit();
   } catch (...) {
     give_back();
@@ -149,14 +169,15 @@ void Batch::finish(BatchResult& result) {
 void Batch::log_failure(const Failure& failure, bool final) const {
   if (!options_.log) return;
   const SourceKey& source = failure.job.request.source;
-  options_.log({.level = final ? LogLevel::error : LogLevel::warning,
-                .message = fmt::format("{}: {}", final ? "job failed" : "job failed, to be tried again",
-                                       failure.message),
-                .fields = {{"job", failure.job.id.to_string()},
-                           {"organization_id", source.organization_id.to_string()},
-                           {"source_type", source.source_type},
-                           {"source_id", source.source_id.to_string()},
-                           {"attempt", std::to_string(failure.job.attempts + 1)}}});
+  guarded(options_.log)(
+      {.level = final ? LogLevel::error : LogLevel::warning,
+       .message =
+           fmt::format("{}: {}", final ? "job failed" : "job failed, to be tried again", failure.message),
+       .fields = {{"job", failure.job.id.to_string()},
+                  {"organization_id", source.organization_id.to_string()},
+                  {"source_type", source.source_type},
+                  {"source_id", source.source_id.to_string()},
+                  {"attempt", std::to_string(failure.job.attempts + 1)}}});
 }
 
 }  // namespace ragqueue
