@@ -351,7 +351,7 @@ TEST_CASE_METHOD(Deployment,
   drain();
   const std::string kept = database.text(requests);
   uninstall_schema(database.get());
-  CHECK(difference(objects(), before).empty());
+  CHECK(difference(objects(), before) == "");
   CHECK(database.text(requests) == kept);
   CHECK(
       pg::execute(database.get(), nearest, pg::Params().add(uuid(1)).add("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"))

@@ -35,20 +35,20 @@ WITH home AS (
                      WHERE a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), current_schema())
     FROM standing AS s WHERE s.is_adopted AND s.name = 'rag_index_queue'
   UNION ALL
-  SELECT 3, format('DROP TABLE %s', c.oid::regclass) FROM home JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = 'rag_index_queue_ended'
+  SELECT 4, format('DROP TABLE %s', c.oid::regclass) FROM home JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = 'rag_index_queue_ended'
   UNION ALL
-  SELECT 4, format('DROP INDEX %I.%I', current_schema(), c.relname)
+  SELECT 5, format('DROP INDEX %I.%I', current_schema(), c.relname)
     FROM standing AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS c ON c.oid = i.indexrelid
    WHERE s.is_adopted AND c.relname IN ('rag_index_queue_ready', 'rag_index_queue_later', 'rag_index_queue_source', 'rag_documents_source', 'rag_documents_id',
                                         'rag_documents_key', 'rag_chunks_id', 'rag_chunks_key', 'rag_nodes_source', 'rag_nodes_id', 'rag_nodes_key',
                                         'rag_edges_id', 'rag_edges_key', 'rag_edges_from', 'rag_edges_to')
-     AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
+     AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))
   UNION ALL
-  SELECT 5, format('ALTER TABLE %s %s, RESET (fillfactor)%s', full_name, (SELECT string_agg(format('DROP COLUMN IF EXISTS %I', c), ', ') FROM unnest(columns) AS c),
+  SELECT 6, format('ALTER TABLE %s %s, RESET (fillfactor)%s', full_name, (SELECT string_agg(format('DROP COLUMN IF EXISTS %I', c), ', ') FROM unnest(columns) AS c),
                    CASE name WHEN 'rag_index_queue' THEN ', ALTER COLUMN id SET DEFAULT gen_random_uuid()' ELSE '' END)
     FROM standing WHERE is_adopted
   UNION ALL
-  SELECT 6 + drop_order, format('DROP TABLE %s', full_name) FROM standing WHERE NOT is_adopted
+  SELECT 7 + drop_order, format('DROP TABLE %s', full_name) FROM standing WHERE NOT is_adopted
   UNION ALL
   SELECT 20, format('DROP TABLE %s', c.oid::regclass)
     FROM home JOIN pg_class AS c ON c.relnamespace = home.oid
