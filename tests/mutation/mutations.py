@@ -189,8 +189,6 @@ MUTATIONS = (
     code("a refused text is embedded as it is", 10, "lib/worker/batch.cpp",
          "for (const Place& place : live[index]->places) reject(place, *refused);", "", "a text that the embedder refuses*"),
     # 11. No transaction while the embedder works.
-    code("a transaction from fetch to store", 11, "lib/index/sql_source_fetcher.cpp", "pg::limited(connection, work) : work()",
-         '(pg::execute_script(connection, "BEGIN"), work()) : work()', "no transaction is open*"),
     # 12. Stopping is safe.
     sql("a goodbye keeps the jobs", 12, "unregister_worker.sql", "AND worker_id = $1", "AND worker_id = $1 AND false", "a worker that says goodbye*",
         quick=True),
@@ -243,9 +241,9 @@ MUTATIONS = (
          "a session that was made to forget*", "pg_test"),
     sql("another schema's function takes a kept statement's call", 13, "enqueue.sql", "$5::integer", "$5", "a kept statement calls no function*"),
     # 13. Tenants are apart.
-    code("a fetch without app.current_org", 13, "lib/index/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)", "$1::text",
+    code("a fetch without app.current_org", 13, "lib/index/source_query.cpp", "set_config('app.current_org', $1, true)", "$1::text",
          "the organization that a fetch sets*", "pg_test"),
-    code("a fetch's organization outlives it", 13, "lib/index/sql_source_fetcher.cpp", "set_config('app.current_org', $1, true)",
+    code("a fetch's organization outlives it", 13, "lib/index/source_query.cpp", "set_config('app.current_org', $1, true)",
          "set_config('app.current_org', $1, false)", "the organization that a fetch sets*", "pg_test"),
     plural("a search by vector in all organizations", 13,
            [(sql_file("search_nearest.sql"), "WHERE c.organization_id = $1 AND NOT c.adopted", "WHERE ($1::uuid IS NOT NULL) AND NOT c.adopted"),
