@@ -18,7 +18,9 @@
 #include <ragqueue/schema.hpp>
 #include <ragqueue/vector_index.hpp>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "database.hpp"
 #include "doctor.hpp"
@@ -28,6 +30,7 @@
 #include "request_lines.hpp"
 #include "retrieval.hpp"
 #include "run.hpp"
+#include "text.hpp"
 
 namespace rag_worker {
 
@@ -46,14 +49,36 @@ Connection connect_to_queue(const Settings& settings, Duty duty) {
   return connection;
 }
 
+void dry_run(const Invocation& invocation, pg_conn* connection, const ragqueue::Embedder& embedder) {
+  const std::vector<std::string> findings = ragqueue::examine_schema(connection, embedder);
+  std::string text;
+  for (const std::string& finding : findings) text += finding + '\n';
+  print(invocation.settings.json, {{"findings", findings}}, text + "nothing was changed\n");
+}
+
+/// Findings come on standard output, in text as they are found; who is waited for on standard error.
+ragqueue::Log report_to(std::vector<std::string>& findings, bool json) {
+  return [&findings, json](const ragqueue::LogEntry& entry) {
+    if (entry.level != ragqueue::LogLevel::info) {
+      std::cerr << one_line(entry.message) << std::endl;
+      return;
+    }
+    findings.push_back(entry.message);
+    if (!json) print(false, {}, one_line(entry.message) + '\n');
+  };
+}
+
 void init(const Invocation& invocation) {
   const std::string conninfo = open_database(invocation.settings);
   const Connection connection(conninfo);
   const auto embedder = make_embedder(invocation.settings);
+  if (invocation.init.dry_run) return dry_run(invocation, connection.get(), *embedder);
+  std::vector<std::string> findings;
   if (invocation.init.rebuild_index) {
     ragqueue::rebuild_index(connection.get(), *embedder);
   } else {
-    ragqueue::create_or_upgrade_schema(connection.get(), *embedder);
+    ragqueue::create_or_upgrade_schema(connection.get(), *embedder,
+                                       report_to(findings, invocation.settings.json));
   }
   const auto roles = ragqueue::blind_roles(connection.get());
   const int version = ragqueue::schema_version();
@@ -64,6 +89,7 @@ void init(const Invocation& invocation) {
          {"embedder", embedder->name()},
          {"dimension", embedder->dimension()},
          {"vector_index", vector_index},
+         {"findings", findings},
          {"roles", findings_document(roles)}},
         fmt::format("schema version {}, embedder {} of {} dimensions, vector index {}\n{}", version,
                     embedder->name(), embedder->dimension(), vector_index, findings_text(roles)));

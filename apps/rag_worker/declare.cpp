@@ -177,10 +177,13 @@ void declare_run(CLI::App& app, RunArguments& run) {
 }
 
 void declare_init(CLI::App& app, InitArguments& init) {
-  auto* command = app.add_subcommand(
-      "init", "Create the tables, or bring them up to date; build the vector index if it is due");
+  auto* command = app.add_subcommand("init",
+                                     "Create the tables, adopt those that stand, or bring them up to date; "
+                                     "build the vector index if it is due");
   command->add_flag("--rebuild-index", init.rebuild_index,
                     "empty the index, bind it to the embedder in use and enqueue all that was indexed");
+  command->add_flag("--dry-run", init.dry_run, "only say what init finds and means to do")
+      ->excludes("--rebuild-index");
 }
 
 void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {

@@ -35,6 +35,7 @@ struct RunArguments {
 
 struct InitArguments {
   bool rebuild_index = false;
+  bool dry_run = false;
 };
 
 struct EnqueueArguments {

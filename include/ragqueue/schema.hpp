@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/export.hpp"
+#include "ragqueue/log.hpp"
 
 struct pg_conn;
 
@@ -15,11 +18,20 @@ namespace ragqueue {
 
 /// Creates the tables, or brings them up to schema_version(), in the first schema of the search path; binds
 /// the index to the embedder's name and dimension. The vector index comes later, see vector_index.hpp.
-/// Idempotent, safe to run at the same time from several
-/// programs: each step is one transaction under a lock. A `rag_index_queue` that already stands is adopted
-/// with its rows. Throws Error (Fault::setup) when pgvector is missing, the tables are newer, or what stands
-/// cannot be adopted.
-RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder);
+/// Idempotent, safe to run at the same time from several programs. Promised tables that already stand are
+/// adopted with their rows, in one transaction, for which nobody waits longer than a second: it is tried
+/// until it can have the tables, for ten minutes. What must be built while others work is built before, and
+/// goes again when init fails; what may follow (requests for what was adopted, further indexes) follows, and
+/// is taken up by the next call when it was broken off. `log` hears what examine_schema says, and who keeps
+/// the tables locked. Throws Error (Fault::setup) when pgvector is missing, the tables are newer, or what
+/// stands cannot be adopted.
+RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder,
+                                              const Log& log = {});
+
+/// What create_or_upgrade_schema finds and means to do, a sentence each; none where there is nothing to
+/// adopt. Changes nothing. Throws as that does where it refuses.
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> examine_schema(pg_conn* connection,
+                                                                      const Embedder& embedder);
 
 /// Throws Error (Fault::setup), with what mends it, unless this database has a pgvector that can be used.
 RAGQUEUE_EXPORT void require_pgvector(pg_conn* connection);

@@ -74,13 +74,16 @@ class FilteredSearch final : public Bench {
         "COPY rag_documents (organization_id, id, source_type, source_id, title, visibility) FROM STDIN "
         "(FORMAT binary)",
         documents.finish());
-    pg::copy_in(
-        database_->get(),
-        "COPY rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding) "
-        "FROM STDIN (FORMAT binary)",
-        chunks.finish());
     database_->run(
-        "UPDATE rag_documents SET metadata = '{\"even\": true}' WHERE get_byte(uuid_send(id), 15) % 2 = 0");
+        "CREATE TEMP TABLE loaded AS SELECT organization_id, document_id, chunk_index, content, "
+        "token_count, embedding FROM rag_chunks");
+    pg::copy_in(database_->get(), "COPY loaded FROM STDIN (FORMAT binary)", chunks.finish());
+    database_->run(
+        "INSERT INTO rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding, "
+        "terms) SELECT *, to_tsvector('english', content) FROM loaded; DROP TABLE loaded");
+    database_->run(
+        "UPDATE rag_documents SET metadata_json = '{\"even\": true}' WHERE get_byte(uuid_send(id), 15) % 2 = "
+        "0");
     build_vector_index(database_->conninfo(), 0);
     database_->run("VACUUM ANALYZE rag_documents, rag_chunks");
   }

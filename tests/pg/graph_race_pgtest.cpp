@@ -53,7 +53,7 @@ struct Stores {
         "THEN '?' ELSE '' END, ' ' ORDER BY node_id) FROM rag_nodes), (SELECT "
         "string_agg(right(f.node_id::text, "
         "1) || '>' || right(t.node_id::text, 1), ' ' ORDER BY f.node_id, t.node_id) FROM rag_edges AS e JOIN "
-        "rag_nodes AS f ON f.id = e.from_node JOIN rag_nodes AS t ON t.id = e.to_node))");
+        "rag_nodes AS f ON f.id = e.from_node_id JOIN rag_nodes AS t ON t.id = e.to_node_id))");
   }
 };
 

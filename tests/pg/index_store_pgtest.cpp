@@ -62,9 +62,9 @@ struct Index {
     return database.text(
         "SELECT string_agg(right(f.node_id::text, 1) || '>' || right(t.node_id::text, 1) || ' ' || edge_type "
         "|| weight, ', ' "
-        "ORDER BY f.node_id, t.node_id, edge_type) FROM rag_edges e JOIN rag_nodes f ON f.id = from_node "
+        "ORDER BY f.node_id, t.node_id, edge_type) FROM rag_edges e JOIN rag_nodes f ON f.id = from_node_id "
         "JOIN rag_nodes t "
-        "ON t.id = to_node");
+        "ON t.id = to_node_id");
   }
 };
 

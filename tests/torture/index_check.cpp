@@ -99,7 +99,7 @@ Contents stored(pg_conn* connection, const std::vector<SourceKey>& sources) {
       });
   // A node without a document is a link's target; it is nothing of its own source's.
   read(
-      "SELECT n.organization_id, n.node_type::text, n.node_id, n.title FROM rag_nodes AS n WHERE n.node_id = "
+      "SELECT n.organization_id, n.node_type::text, n.node_id, n.label FROM rag_nodes AS n WHERE n.node_id = "
       "ANY ($1) AND n.document_id IS NOT NULL",
       [](const pg::Result& rows, int row) {
         return fmt::format("node '{}'", rows.get<std::string>(row, 3));
@@ -108,7 +108,8 @@ Contents stored(pg_conn* connection, const std::vector<SourceKey>& sources) {
       "SELECT e.organization_id, f.node_type::text, f.node_id, e.edge_type::text, t.node_type::text, "
       "t.node_id, "
       "e.weight FROM rag_edges AS e JOIN rag_nodes AS f ON (f.organization_id, f.id) = (e.organization_id, "
-      "e.from_node) JOIN rag_nodes AS t ON (t.organization_id, t.id) = (e.organization_id, e.to_node) WHERE "
+      "e.from_node_id) JOIN rag_nodes AS t ON (t.organization_id, t.id) = (e.organization_id, e.to_node_id) "
+      "WHERE "
       "f.node_id = ANY ($1)",
       [](const pg::Result& rows, int row) {
         return fmt::format("edge {} {}/{} {}", rows.get<std::string>(row, 3), rows.get<std::string>(row, 4),
@@ -133,7 +134,7 @@ void check_lone_nodes(pg_conn* connection, const std::vector<SourceKey>& sources
                                       "SELECT node_type::text, node_id FROM rag_nodes AS n WHERE node_id = "
                                       "ANY ($1) AND document_id IS NULL AND "
                                       "NOT EXISTS (SELECT FROM rag_edges AS e WHERE e.organization_id = "
-                                      "n.organization_id AND e.to_node = n.id)",
+                                      "n.organization_id AND e.to_node_id = n.id)",
                                       pg::Params().add_array(sources, &SourceKey::source_id));
   for (int row = 0; row < rows.rows(); ++row) {
     findings.violations.push_back(fmt::format("a node that nothing leads to: {} {}",

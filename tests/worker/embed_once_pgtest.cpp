@@ -118,7 +118,7 @@ TEST_CASE_METHOD(EmbedOnce, "what is no chunk's text is written without an embed
   CHECK(process_claimed().done == 1);
   CHECK(embedded.empty());
   CHECK(vectors() == before);
-  CHECK(database.text("SELECT metadata ->> 'status' FROM rag_documents") == "closed");
+  CHECK(database.text("SELECT metadata_json ->> 'status' FROM rag_documents") == "closed");
 }
 
 TEST_CASE_METHOD(EmbedOnce, "of a changed document only the chunk that holds the change is embedded") {

@@ -64,19 +64,20 @@ struct Wiki {
     const pg::Result rows = pg::execute(
         database.get(),
         "SELECT concat_ws(' ', 'document', organization_id, source_type, source_id, title, visibility, "
-        "metadata, "
+        "metadata_json, "
         "fingerprint) FROM rag_documents UNION ALL "
         "SELECT concat_ws(' ', 'chunk', d.organization_id, source_type, source_id, chunk_index, token_count, "
         "hash, embedding::text, content) FROM rag_chunks AS c JOIN rag_documents AS d ON d.organization_id = "
         "c.organization_id AND d.id = c.document_id UNION ALL "
-        "SELECT concat_ws(' ', 'node', n.organization_id, node_type, node_id, n.title, d.source_type, "
+        "SELECT concat_ws(' ', 'node', n.organization_id, node_type, node_id, n.label, d.source_type, "
         "d.source_id) FROM rag_nodes AS n LEFT JOIN rag_documents AS d ON d.organization_id = "
         "n.organization_id AND d.id = n.document_id UNION ALL "
         "SELECT concat_ws(' ', 'edge', e.organization_id, f.node_type, f.node_id, t.node_type, t.node_id, "
         "edge_type, weight, e.document_id = f.document_id) FROM rag_edges AS e JOIN rag_nodes AS f ON "
-        "f.organization_id = e.organization_id AND f.id = from_node JOIN rag_nodes AS t ON t.organization_id "
+        "f.organization_id = e.organization_id AND f.id = from_node_id JOIN rag_nodes AS t ON "
+        "t.organization_id "
         "= "
-        "e.organization_id AND t.id = to_node");
+        "e.organization_id AND t.id = to_node_id");
     std::vector<std::string> lines;
     for (int row = 0; row < rows.rows(); ++row) lines.push_back(rows.get<std::string>(row, 0));
     std::ranges::sort(lines);  // the server's order may be another language's

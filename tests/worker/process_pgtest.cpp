@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Helpdesk, "a row enqueued is a row indexed and acknowledged") {
   CHECK(result.done == 1);
   CHECK(statuses() == "done");
   CHECK(index() == "Printer:Paper is stuck");
-  CHECK(database.text("SELECT node_type || title FROM rag_nodes") == "ticketPrinter");
+  CHECK(database.text("SELECT node_type || label FROM rag_nodes") == "ticketPrinter");
 }
 
 TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for, leaves the index") {

@@ -3,8 +3,8 @@
 -- Counting ends at $1. Served by the primary key of rag_chunks.
 WITH hnsw AS (
   SELECT i.indisvalid AS valid
-    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam
-   WHERE i.indrelid = 'rag_chunks'::regclass AND a.amname = 'hnsw'
+    FROM pg_index AS i JOIN pg_opclass AS o ON o.oid = i.indclass[0] JOIN pg_am AS a ON a.oid = o.opcmethod
+   WHERE i.indrelid = 'rag_chunks'::regclass AND i.indpred IS NULL AND a.amname = 'hnsw' AND o.opcname = 'vector_cosine_ops'
 )
 SELECT CASE
   WHEN EXISTS (SELECT FROM hnsw WHERE valid) THEN 'ready'

@@ -5,12 +5,12 @@
 WITH nearest AS MATERIALIZED (
   SELECT c.document_id, c.chunk_index, c.embedding <=> $2::real[]::vector AS distance
     FROM rag_chunks AS c
-   WHERE c.organization_id = $1 AND ($8::uuid IS NULL OR c.document_id <> $8)
+   WHERE c.organization_id = $1 AND NOT c.adopted AND ($8::uuid IS NULL OR c.document_id <> $8)
      AND (($5::text[] IS NULL AND $6::text[] IS NULL AND $7::text IS NULL)
           OR EXISTS (SELECT FROM rag_documents AS d
                       WHERE d.organization_id = $1 AND d.id = c.document_id
                         AND ($5::text[] IS NULL OR d.source_type = ANY ($5)) AND ($6::text[] IS NULL OR d.visibility = ANY ($6))
-                        AND ($7::text IS NULL OR d.metadata @> $7::text::jsonb)))
+                        AND ($7::text IS NULL OR d.metadata_json @> $7::text::jsonb)))
    ORDER BY c.embedding <=> $2::real[]::vector
    LIMIT $3
 ), best AS (

@@ -12,7 +12,7 @@ WITH word AS MATERIALIZED (
     FROM rag_chunks AS c JOIN word AS w ON c.terms @@ w.query
    WHERE c.organization_id = $1 AND c.terms @@ $3::text::tsquery
 ), size AS (
-  SELECT count(*) AS chunks FROM rag_chunks WHERE organization_id = $1
+  SELECT count(*) AS chunks FROM rag_chunks WHERE organization_id = $1 AND NOT adopted
 ), rarity AS MATERIALIZED (
   SELECT w.number, ln(1 + (chunks - frequency + 0.5) / (frequency + 0.5)) AS idf
     FROM size, word AS w, LATERAL (SELECT count(*) AS frequency FROM occurrence AS o WHERE o.number = w.number) AS found
@@ -33,7 +33,7 @@ WITH word AS MATERIALIZED (
     FROM best FULL JOIN titled USING (document_id)
     JOIN rag_documents AS d ON d.organization_id = $1 AND d.id = document_id
    WHERE ($5::text[] IS NULL OR d.source_type = ANY ($5)) AND ($6::text[] IS NULL OR d.visibility = ANY ($6))
-     AND ($7::text IS NULL OR d.metadata @> $7::text::jsonb)
+     AND ($7::text IS NULL OR d.metadata_json @> $7::text::jsonb)
    ORDER BY 1 DESC, 2, 3
    LIMIT $4
 )

@@ -1,0 +1,65 @@
+#include "schema/complete.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
+#include "ragqueue/error.hpp"
+#include "schema/concurrent_index.hpp"
+#include "schema/sql.hpp"
+
+namespace ragqueue::pg {
+
+namespace {
+
+/// In steps, so that no transaction is long; each begins where the last ended.
+void request_adopted(pg_conn* connection) {
+  std::string after = "00000000-0000-0000-0000-000000000000";
+  for (;;) {
+    const auto last = limited(connection, [&] {
+      return execute(connection, sql::request_adopted, Params().add(after)).maybe<std::string>(0, 0);
+    });
+    if (!last) return;
+    after = *last;
+  }
+}
+
+/// Chunks of no document of their organization are of use to nobody, and in the way of the foreign key.
+void drop_strays(pg_conn* connection) {
+  limited(connection, [&] { execute(connection, sql::drop_strays); });
+}
+
+/// The application's own edges may lead from one organization to another; they stay, and so the constraint
+/// stays as it is, for new rows alone.
+void validate_constraints(pg_conn* connection) {
+  constexpr std::string_view foreign_key_violation = "23503";
+  const Result unseen = execute(connection, sql::unseen_constraints);
+  for (int row = 0; row < unseen.rows(); ++row) {
+    try {
+      execute_script(connection, unseen.get<std::string>(row, 0));
+    } catch (const Error& error) {
+      if (error.sqlstate() != foreign_key_violation) throw;
+    }
+  }
+}
+
+}  // namespace
+
+void complete(pg_conn* connection) {
+  const bool adopted =
+      execute(connection, "SELECT EXISTS (SELECT FROM rag_adopted WHERE NOT complete)").get<bool>(0, 0);
+  if (adopted) {
+    request_adopted(connection);
+    drop_strays(connection);
+  }
+  const std::vector<std::string> tables{"rag_documents", "rag_chunks", "rag_nodes", "rag_edges"};
+  for (const MissingIndex& index : missing_indexes(connection, tables))
+    create_index_concurrently(connection, index);
+  if (!adopted) return;
+  validate_constraints(connection);
+  execute(connection, "UPDATE rag_adopted SET complete = true");
+}
+
+}  // namespace ragqueue::pg

@@ -1,0 +1,12 @@
+#pragma once
+
+struct pg_conn;
+
+namespace ragqueue::pg {
+
+/// What follows once the schema stands, while everybody reads and writes: requests for what was adopted,
+/// indexes that are missing, a look at what the constraints have not seen yet. Each step by itself, so that
+/// what was broken off is taken up by the next call; costs a few look-ups when nothing is to be done.
+void complete(pg_conn* connection);
+
+}  // namespace ragqueue::pg

@@ -1,0 +1,88 @@
+#include "schema/locked_tables.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+#include "db/statement.hpp"
+#include "db/transaction.hpp"
+#include "ragqueue/error.hpp"
+#include "schema/sql.hpp"
+
+namespace ragqueue::pg {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto pause = 1s;
+constexpr auto say_after = 2s;
+constexpr auto say_again_after = 30s;
+constexpr auto give_up_after = 10min;
+
+/// statement_timeout, not lock_timeout: that one counts for each table anew. And a deadlock with somebody who
+/// takes the tables in another order is found only after a second.
+bool lock(pg_conn* transaction, std::span<const std::string> tables, std::string_view mode) {
+  try {
+    execute_script(transaction, "SET LOCAL statement_timeout = '500ms'");
+    execute_script(transaction,
+                   fmt::format("LOCK TABLE ONLY {} IN {} MODE", fmt::join(tables, ", ONLY "), mode));
+    execute_script(transaction, "SET LOCAL statement_timeout = 0");
+    return true;
+  } catch (const Error& error) {
+    constexpr std::string_view query_canceled = "57014", lock_not_available = "55P03", deadlock = "40P01";
+    if (error.sqlstate() == query_canceled || error.sqlstate() == lock_not_available ||
+        error.sqlstate() == deadlock)
+      return false;
+    throw;
+  }
+}
+
+std::string holders(pg_conn* connection, std::span<const std::string> tables) {
+  return execute(connection, sql::lock_holders, Params().add_array(tables)).get<std::string>(0, 0);
+}
+
+void with_lock(pg_conn* connection, std::span<const std::string> tables, std::string_view mode,
+               const Log& log, const std::function<void()>& work) {
+  const auto begin = Clock::now();
+  auto say_at = begin + say_after;
+  for (;;) {
+    {
+      Transaction transaction(connection, Limits::none);
+      if (tables.empty() || lock(connection, tables, mode)) {
+        work();
+        return transaction.commit();
+      }
+    }
+    if (Clock::now() > begin + give_up_after) {
+      throw Error(Fault::setup,
+                  fmt::format("the tables could not be locked for {} minutes, and nothing was "
+                              "changed; {}",
+                              std::chrono::minutes(give_up_after).count(), holders(connection, tables)));
+    }
+    if (Clock::now() >= say_at && log) {
+      log({LogLevel::warning, "waiting to lock the tables; " + holders(connection, tables), {}});
+      say_at = Clock::now() + say_again_after;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+void with_locked_tables(pg_conn* connection, std::span<const std::string> tables, const Log& log,
+                        const std::function<void()>& work) {
+  with_lock(connection, tables, "ACCESS EXCLUSIVE", log, work);
+}
+
+void with_locked_schema(pg_conn* connection, const Log& log, const std::function<void()>& work) {
+  const std::array<std::string, 1> schema{"rag_schema"};
+  with_lock(connection, schema, "SHARE ROW EXCLUSIVE", log, work);
+}
+
+}  // namespace ragqueue::pg

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "ragqueue/log.hpp"
+
+struct pg_conn;
+
+namespace ragqueue::pg {
+
+/// Does `work` in a transaction that has `tables` for itself. Whoever wants to read or write them never waits
+/// longer for the locks than half a second: then the attempt is given up and made again, and `log` hears who
+/// holds them. Throws Error (Fault::setup) with the holders after ten minutes.
+void with_locked_tables(pg_conn* connection, std::span<const std::string> tables, const Log& log,
+                        const std::function<void()>& work);
+
+/// Does `work` in a transaction that keeps every other init of this schema out; readers and workers go on. As
+/// long as another init is at work it waits, and `log` hears who that is.
+void with_locked_schema(pg_conn* connection, const Log& log, const std::function<void()>& work);
+
+}  // namespace ragqueue::pg

@@ -1,0 +1,4 @@
+CREATE TABLE rag_schema (
+  version    integer PRIMARY KEY,
+  applied_at timestamptz NOT NULL DEFAULT now()
+);
