@@ -1,7 +1,7 @@
 # Run as a script: writes OUTPUT, a .cpp with one string_view for each .sql file of INPUT, and beside it the header that declares them, which
 # changes only with their names. ROOM is the room's path from lib.
 # `claim.sql` becomes ragqueue::sql::claim, by the name /* ragqueue:claim */; the files of a folder in INPUT, such as `functions/`, become
-# ragqueue::sql::functions::rag_claim and so on, and together, in the order of their names, the array ragqueue::sql::functions::all.
+# ragqueue::sql::functions::rag_claim and so on, and together, in the order of their names, the arrays ragqueue::sql::functions::all and, for the names, …::names.
 function(as_literal text result)
   set(${result} "R\"__sql__(${text})__sql__\"" PARENT_SCOPE)
 endfunction()
@@ -46,9 +46,12 @@ foreach(folder IN LISTS folders)
     embed_folder("${folder}")
     list(LENGTH names count)
     list(JOIN names ", " listed)
-    string(APPEND declarations "extern const std::array<std::string_view, ${count}> all;\n}  // namespace ${space}\n")
+    list(JOIN names "\", \"" quoted)
+    string(APPEND declarations "extern const std::array<std::string_view, ${count}> all;\n"
+           "extern const std::array<std::string_view, ${count}> names;\n}  // namespace ${space}\n")
     string(APPEND definitions
-           "const std::array<std::string_view, ${count}> all = {${listed}};\n\n}  // namespace ${space}\n\n")
+           "const std::array<std::string_view, ${count}> all = {${listed}};\n"
+           "const std::array<std::string_view, ${count}> names = {\"${quoted}\"};\n\n}  // namespace ${space}\n\n")
   endif()
 endforeach()
 string(APPEND declarations "\n}  // namespace ragqueue::sql\n")

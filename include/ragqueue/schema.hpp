@@ -50,4 +50,13 @@ RAGQUEUE_EXPORT void require_schema(pg_conn* connection);
 /// transaction. Throws Error (Fault::setup) while workers run.
 RAGQUEUE_EXPORT void rebuild_index(pg_conn* connection, const Embedder& embedder);
 
+/// The SQL that uninstall_schema runs, a statement each, in order. Only reads.
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> uninstall_statements(pg_conn* connection);
+
+/// Takes away all that create_or_upgrade_schema and grants made, in one transaction: tables, functions,
+/// policies. Tables that were adopted stay with their rows, without our columns and indexes; what ragqueue
+/// stored in them stays readable. `log` hears who keeps the tables locked. Throws Error (Fault::setup) while
+/// workers run.
+RAGQUEUE_EXPORT void uninstall_schema(pg_conn* connection, const Log& log = {});
+
 }  // namespace ragqueue

@@ -14,16 +14,26 @@ namespace ragqueue::pg {
 
 namespace {
 
-/// In steps, so that no transaction is long; each begins where the last ended.
+bool is_incomplete(pg_conn* connection, std::string_view table) {
+  return execute(connection, "SELECT EXISTS (SELECT FROM rag_adopted WHERE name = $1 AND NOT complete)",
+                 Params().add(table))
+      .get<bool>(0, 0);
+}
+
+/// In steps, so that no transaction is long; each begins where the last ended. What the old queue asked for
+/// counts only beside the old index: without that, it is as the queue says.
 void request_adopted(pg_conn* connection) {
+  if (!is_incomplete(connection, "rag_documents")) return;
   std::string after = "00000000-0000-0000-0000-000000000000";
   for (;;) {
     const auto last = limited(connection, [&] {
       return execute(connection, sql::request_adopted, Params().add(after)).maybe<std::string>(0, 0);
     });
-    if (!last) return;
+    if (!last) break;
     after = *last;
   }
+  if (is_incomplete(connection, "rag_index_queue"))
+    limited(connection, [&] { execute(connection, sql::request_forgotten); });
 }
 
 /// Chunks of no document of their organization are of use to nobody, and in the way of the foreign key.
@@ -57,9 +67,8 @@ void complete(pg_conn* connection) {
   const std::vector<std::string> tables{"rag_documents", "rag_chunks", "rag_nodes", "rag_edges"};
   for (const MissingIndex& index : missing_indexes(connection, tables))
     create_index_concurrently(connection, index);
-  if (!adopted) return;
   validate_constraints(connection);
-  execute(connection, "UPDATE rag_adopted SET complete = true");
+  if (adopted) execute(connection, "UPDATE rag_adopted SET complete = true");
 }
 
 }  // namespace ragqueue::pg

@@ -44,6 +44,10 @@ void describe(pg_conn* connection, Plan& plan) {
         execute(connection, fmt::format("SELECT count(*) FROM {}", table)).get<std::int64_t>(0, 0);
     plan.findings.push_back(fmt::format("{} stands with {} rows and is adopted", table, rows));
   }
+  const Result limited = execute(connection, sql::limited_columns);
+  for (int row = 0; row < limited.rows(); ++row) {
+    if (limited.null(row, 0)) plan.findings.push_back(limited.get<std::string>(row, 1));
+  }
   if (std::ranges::find(plan.adopted, "rag_documents") == plan.adopted.end()) return;
   plan.findings.emplace_back(
       "every source that has a document is indexed anew in the background, behind fresh requests; until then "

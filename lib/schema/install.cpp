@@ -94,6 +94,10 @@ void create_or_adopt(pg_conn* transaction, const pg::Plan& plan) {
   pg::execute(transaction, sql::record_adopted, pg::Params().add_array(plan.adopted));
   for (const Table& table : tables)
     pg::execute_script(transaction, std::string(adopts(plan, table.name) ? table.adopt : table.create));
+  const pg::Result limited = pg::execute(transaction, sql::limited_columns);
+  for (int row = 0; row < limited.rows(); ++row) {
+    if (!limited.null(row, 0)) pg::execute_script(transaction, limited.get<std::string>(row, 0));
+  }
   pg::execute_script(transaction, std::string(sql::tables::queue_ended));
   if (adopts(plan, "rag_index_queue")) pg::execute_script(transaction, std::string(sql::adopt::queue_ended));
 }

@@ -85,4 +85,13 @@ void with_locked_schema(pg_conn* connection, const Log& log, const std::function
   with_lock(connection, schema, "SHARE ROW EXCLUSIVE", log, work);
 }
 
+void shut_out_workers(pg_conn* transaction) {
+  execute_script(transaction, "LOCK TABLE rag_workers IN SHARE ROW EXCLUSIVE MODE");
+  const auto living =
+      execute(transaction, "SELECT count(*) FROM rag_workers WHERE heartbeat_at + lease > clock_timestamp()")
+          .get<std::int64_t>(0, 0);
+  if (living == 0) return;
+  throw Error(Fault::setup, fmt::format("{} workers are running; stop them first", living));
+}
+
 }  // namespace ragqueue::pg

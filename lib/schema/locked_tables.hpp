@@ -20,4 +20,8 @@ void with_locked_tables(pg_conn* connection, std::span<const std::string> tables
 /// long as another init is at work it waits, and `log` hears who that is.
 void with_locked_schema(pg_conn* connection, const Log& log, const std::function<void()>& work);
 
+/// Until the transaction ends no worker registers or revives its lease. Throws Error (Fault::setup) when one
+/// lives.
+void shut_out_workers(pg_conn* transaction);
+
 }  // namespace ragqueue::pg

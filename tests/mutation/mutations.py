@@ -72,7 +72,7 @@ MUTATIONS = (
     sql("a request for a source that runs is dropped", 1, "functions/rag_enqueue_index.sql", INSERT,
         "  SELECT $6, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
-    sql("a clock that steps back hides a request", 1, "functions/rag_lock_due.sql", "q.status = 'pending'\n         AND (none_out", "q.status = 'pending' AND q.created_at <= now()\n         AND (none_out",
+    sql("a clock that steps back hides a request", 1, "functions/rag_lock_due.sql", "q.status = 'pending'\n         AND (all_types", "q.status = 'pending' AND q.created_at <= now()\n         AND (all_types",
         "a clock that steps back*"),
     code("a lost answer is taken for success", 1, "lib/queue/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
          'if (row.status == "running") return Outcome::done;', "[doubt]"),

@@ -1,4 +1,4 @@
--- No row is touched: the old ones are `adopted` by the default of the moment. A longer title than the old column took is welcome.
+-- No row is touched: the old ones are `adopted` by the default of the moment.
 ALTER TABLE rag_documents
   ADD COLUMN IF NOT EXISTS title text,
   ADD COLUMN IF NOT EXISTS visibility text,

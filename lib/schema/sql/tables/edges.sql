@@ -5,7 +5,7 @@ CREATE TABLE rag_edges (
   from_node_id    uuid NOT NULL,
   to_node_id      uuid NOT NULL,
   edge_type       varchar(50) NOT NULL,
-  weight          double precision DEFAULT 1,
+  weight          double precision DEFAULT 1.0,
   metadata_json   jsonb,
   created_at      timestamptz DEFAULT now(),
   document_id     uuid

@@ -1,0 +1,32 @@
+#include <string>
+#include <vector>
+
+#include "db/statement.hpp"
+#include "ragqueue/error.hpp"
+#include "ragqueue/schema.hpp"
+#include "schema/locked_tables.hpp"
+#include "schema/sql.hpp"
+
+namespace ragqueue {
+
+std::vector<std::string> uninstall_statements(pg_conn* connection) {
+  require_schema(connection);
+  const pg::Result rows =
+      pg::execute(connection, sql::uninstall, pg::Params().add_array(sql::functions::names));
+  std::vector<std::string> statements;
+  for (int row = 0; row < rows.rows(); ++row) statements.push_back(rows.get<std::string>(row, 0));
+  return statements;
+}
+
+void uninstall_schema(pg_conn* connection, const Log& log) {
+  require_schema(connection);
+  const std::vector<std::string> tables{"rag_schema", "rag_workers", "rag_index_queue", "rag_documents",
+                                        "rag_chunks", "rag_nodes",   "rag_edges"};
+  pg::with_locked_tables(connection, tables, log, [&] {
+    pg::shut_out_workers(connection);
+    for (const std::string& statement : uninstall_statements(connection))
+      pg::execute_script(connection, statement);
+  });
+}
+
+}  // namespace ragqueue
