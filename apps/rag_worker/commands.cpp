@@ -9,7 +9,6 @@
 #include <iostream>
 #include <optional>
 #include <ragqueue/connection.hpp>
-#include <ragqueue/database_check.hpp>
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/grants.hpp>
@@ -24,13 +23,12 @@
 
 #include "database.hpp"
 #include "doctor.hpp"
-#include "embedder.hpp"
 #include "print.hpp"
 #include "report.hpp"
 #include "request_lines.hpp"
 #include "retrieval.hpp"
 #include "run.hpp"
-#include "text.hpp"
+#include "setup.hpp"
 
 namespace rag_worker {
 
@@ -47,52 +45,6 @@ Connection connect_to_queue(const Settings& settings, Duty duty) {
   ragqueue::require_privileges(connection.get(), duty);
   ragqueue::require_schema(connection.get());
   return connection;
-}
-
-void dry_run(const Invocation& invocation, pg_conn* connection, const ragqueue::Embedder& embedder) {
-  const std::vector<std::string> findings = ragqueue::examine_schema(connection, embedder);
-  std::string text;
-  for (const std::string& finding : findings) text += finding + '\n';
-  print(invocation.settings.json, {{"findings", findings}}, text + "nothing was changed\n");
-}
-
-/// Findings come on standard output, in text as they are found; who is waited for on standard error.
-ragqueue::Log report_to(std::vector<std::string>& findings, bool json) {
-  return [&findings, json](const ragqueue::LogEntry& entry) {
-    if (entry.level != ragqueue::LogLevel::info) {
-      std::cerr << one_line(entry.message) << std::endl;
-      return;
-    }
-    findings.push_back(entry.message);
-    if (!json) print(false, {}, one_line(entry.message) + '\n');
-  };
-}
-
-void init(const Invocation& invocation) {
-  const std::string conninfo = open_database(invocation.settings);
-  const Connection connection(conninfo);
-  const auto embedder = make_embedder(invocation.settings);
-  if (invocation.init.dry_run) return dry_run(invocation, connection.get(), *embedder);
-  std::vector<std::string> findings;
-  if (invocation.init.rebuild_index) {
-    ragqueue::rebuild_index(connection.get(), *embedder);
-  } else {
-    ragqueue::create_or_upgrade_schema(connection.get(), *embedder,
-                                       report_to(findings, invocation.settings.json));
-  }
-  const auto roles = ragqueue::blind_roles(connection.get());
-  const int version = ragqueue::schema_version();
-  const auto vector_index =
-      to_string(ragqueue::build_vector_index(conninfo, invocation.run.worker.vector_index_from));
-  print(invocation.settings.json,
-        {{"schema_version", version},
-         {"embedder", embedder->name()},
-         {"dimension", embedder->dimension()},
-         {"vector_index", vector_index},
-         {"findings", findings},
-         {"roles", findings_document(roles)}},
-        fmt::format("schema version {}, embedder {} of {} dimensions, vector index {}\n{}", version,
-                    embedder->name(), embedder->dimension(), vector_index, findings_text(roles)));
 }
 
 void enqueue_lines(const Invocation& invocation) {
@@ -198,11 +150,11 @@ struct Command {
 };
 
 constexpr std::array commands{
-    Command{"init", init},         Command{"run", run},         Command{"enqueue", enqueue},
-    Command{"status", status},     Command{"retry", retry},     Command{"discard", discard},
-    Command{"search", search},     Command{"similar", similar}, Command{"related", related},
-    Command{"grants", grants},     Command{"doctor", doctor},   Command{"stop", stop},
-    Command{"database", database},
+    Command{"init", init},       Command{"uninstall", uninstall}, Command{"run", run},
+    Command{"enqueue", enqueue}, Command{"status", status},       Command{"retry", retry},
+    Command{"discard", discard}, Command{"search", search},       Command{"similar", similar},
+    Command{"related", related}, Command{"grants", grants},       Command{"doctor", doctor},
+    Command{"stop", stop},       Command{"database", database},
 };
 
 }  // namespace

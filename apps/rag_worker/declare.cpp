@@ -186,6 +186,13 @@ void declare_init(CLI::App& app, InitArguments& init) {
       ->excludes("--rebuild-index");
 }
 
+void declare_uninstall(CLI::App& app, UninstallArguments& uninstall) {
+  auto* command = app.add_subcommand(
+      "uninstall", "Take away all that init and grants made; adopted tables stay with their rows");
+  command->add_flag("--dry-run", uninstall.dry_run, "only print the SQL that it runs");
+  command->add_flag("--yes", uninstall.yes, "do it")->excludes("--dry-run");
+}
+
 void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
   auto* command = app.add_subcommand("enqueue", "Ask for a source to be indexed");
   command->add_option("ORG", enqueue.organization_id, "organization's UUID");
@@ -302,6 +309,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   declare_embedder(app, invocation.settings);
   declare_run(app, invocation.run);
   declare_init(app, invocation.init);
+  declare_uninstall(app, invocation.uninstall);
   declare_enqueue(app, invocation.enqueue);
   app.add_subcommand("status", "Count the jobs by status and list the workers");
   declare_retry_and_discard(app, invocation.failed);

@@ -38,6 +38,11 @@ struct InitArguments {
   bool dry_run = false;
 };
 
+struct UninstallArguments {
+  bool dry_run = false;
+  bool yes = false;
+};
+
 struct EnqueueArguments {
   std::string organization_id;
   std::string source_type;
@@ -99,6 +104,7 @@ struct Invocation {
   Settings settings;
   RunArguments run;
   InitArguments init;
+  UninstallArguments uninstall;
   EnqueueArguments enqueue;
   FailedArguments failed;
   SearchArguments search;

@@ -6,6 +6,7 @@
 
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/grants.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/schema.hpp"
@@ -169,6 +170,23 @@ TEST_CASE("a database without pgvector is refused with the way to mend it") {
                      "ROLE nobody_special");
   CHECK_THROWS_MATCHES(create_or_upgrade_schema(plain.get(), WordEmbedder{}), Error,
                        says("pgvector cannot be used") && says("CREATE EXTENSION vector"));
+}
+
+TEST_CASE("whoever calls our functions, they find the schema that init found by its owner's name") {
+  const Database database;
+  database.run(
+      "CREATE ROLE desk_owner LOGIN; CREATE SCHEMA desk_owner AUTHORIZATION desk_owner; CREATE ROLE "
+      "desk_worker LOGIN");
+  const Connection owner(testing::server().conninfo() + " user=desk_owner");
+  create_or_upgrade_schema(owner.get(), WordEmbedder{});
+  pg::execute_script(owner.get(), grants(owner.get(), "desk_worker", Duty::work));
+  const Connection worker(testing::server().conninfo() +
+                          " user=desk_worker options='-c search_path=desk_owner,public'");
+  enqueue_index(worker.get(), testing::ticket(1));
+  Queue queue(worker.get());
+  const std::vector<Job> jobs = queue.claim(register_worker(worker.get(), "here", 1, 60s), 10);
+  REQUIRE(jobs.size() == 1);
+  CHECK_NOTHROW(queue.complete(jobs));
 }
 
 TEST_CASE("a search path that leads nowhere is refused") {

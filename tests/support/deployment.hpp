@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "support/database.hpp"
-
 namespace ragqueue::testing {
 
 /// The deployment that ragqueue replaces: its five tables as they stand, and the application's tickets and

@@ -11,6 +11,7 @@
 
 #include "helpdesk.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/lease.hpp"
 #include "ragqueue/schema.hpp"
 #include "ragqueue/search.hpp"
 #include "ragqueue/vector_index.hpp"
@@ -330,6 +331,55 @@ TEST_CASE_METHOD(Deployment,
   CHECK(count("titles JOIN note ON note.document = titles.id") == 1);
   CHECK(count("audit") > 0);
   CHECK(count("pg_indexes WHERE indexname = 'mine'") == 1);
+}
+
+TEST_CASE_METHOD(Deployment,
+                 "an uninstall leaves the deployment as its application knows it, with every row, and it can "
+                 "be adopted again") {
+  const std::string requests = "SELECT string_agg(id::text, ' ' ORDER BY id) FROM rag_index_queue";
+  const auto objects = [this] {
+    return database.text(R"sql(SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+      SELECT format('%s %s %s', relname, relkind, relrowsecurity) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+      UNION ALL SELECT format('%s.%s', attrelid::regclass, attname) FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+                 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+      UNION ALL SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+      UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+      UNION ALL SELECT polname FROM pg_policy JOIN pg_class ON polrelid = pg_class.oid WHERE relnamespace = current_schema()::regnamespace) AS all_of_it (line))sql");
+  };
+  const std::string before = objects();
+  adopt();
+  drain();
+  const std::string kept = database.text(requests);
+  uninstall_schema(database.get());
+  CHECK(difference(objects(), before).empty());
+  CHECK(database.text(requests) == kept);
+  CHECK(
+      pg::execute(database.get(), nearest, pg::Params().add(uuid(1)).add("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"))
+          .rows() == 5);
+  adopt();
+  CHECK_NOTHROW(require_schema(database.get(), WordEmbedder{}));
+}
+
+TEST_CASE("an uninstall of what init created leaves nothing, and none happens under a worker") {
+  const Database database;
+  database.run("CREATE TABLE mine (id int)");
+  const std::string objects =
+      "SELECT string_agg(name, ' ' ORDER BY name) FROM (SELECT relname FROM pg_class WHERE relnamespace = "
+      "current_schema()::regnamespace "
+      "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace) AS o "
+      "(name)";
+  create_or_upgrade_schema(database.get(), WordEmbedder{});
+  SECTION("as it is") {
+    uninstall_schema(database.get());
+    CHECK(database.text(objects) == "mine");
+  }
+  SECTION("with a worker") {
+    const std::string before = database.text(objects);
+    (void)register_worker(database.get(), "here", 1, 60s);
+    CHECK_THROWS_MATCHES(uninstall_schema(database.get()), Error,
+                         MessageMatches(ContainsSubstring("stop them first")));
+    CHECK(database.text(objects) == before);
+  }
 }
 
 TEST_CASE_METHOD(Deployment, "nobody waits long for an init, which waits itself and says for whom") {
