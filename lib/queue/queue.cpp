@@ -61,9 +61,9 @@ std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
   if (!pg::idle(connection_)) {
     throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
   }
-  if (!low_water_) low_water_ = std::make_shared<LowWater>();
+  if (!cursor_) cursor_ = std::make_shared<ClaimCursor>();
   pg::Transaction transaction(connection_, pg::Limits::none);
-  std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *low_water_);
+  std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *cursor_);
   transaction.commit();
   return jobs;
 }

@@ -98,8 +98,9 @@ void create_or_adopt(pg_conn* transaction, const pg::Plan& plan) {
   for (int row = 0; row < limited.rows(); ++row) {
     if (!limited.null(row, 0)) pg::execute_script(transaction, limited.get<std::string>(row, 0));
   }
-  pg::execute_script(transaction, std::string(sql::tables::queue_ended));
-  if (adopts(plan, "rag_index_queue")) pg::execute_script(transaction, std::string(sql::adopt::queue_ended));
+  pg::execute_script(transaction, std::string(sql::tables::queue_archive));
+  pg::execute_script(transaction, std::string(adopts(plan, "rag_index_queue") ? sql::adopt::queue_archive
+                                                                               : sql::tables::queue_indexes));
 }
 
 /// Of what was created; what was adopted got those that it needs before (Preparation), or gets them later
@@ -130,7 +131,8 @@ void install(pg_conn* transaction, const Embedder& embedder, const pg::Plan& pla
   pg::execute_script(transaction, std::string(sql::tables::records));
   // The tables refer to these.
   for (const std::string_view function : {sql::functions::rag_job_id, sql::functions::rag_check_request,
-                                          sql::functions::rag_current_organization})
+                                          sql::functions::rag_current_organization,
+                                          sql::functions::rag_take_defaults})
     pg::execute_script(transaction, std::string(function));
   create_or_adopt(transaction, plan);
   create_indexes(transaction, plan);

@@ -142,7 +142,7 @@ void Consumer::claim(const SharedState::Lease& lease, std::span<const std::strin
   const pg::Interruption interruption(connection_->get(), lease.over);
   claimed_ = false;
   pg::Transaction transaction(connection_->get());
-  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, low_water_, without);
+  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, cursor_, without);
   transaction.commit();
   claimed_ = true;
 }

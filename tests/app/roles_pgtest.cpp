@@ -88,7 +88,7 @@ TEST_CASE_METHOD(
   grant_all(r);
   sql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema() + " TO " + r);
   for (const char* table :
-       {"rag_index_queue", "rag_index_queue_ended", "rag_documents", "rag_chunks", "rag_nodes", "rag_edges"})
+       {"rag_index_queue", "rag_index_queue_archive", "rag_documents", "rag_chunks", "rag_nodes", "rag_edges"})
     sql(std::string("CREATE POLICY open ON ") + table + " USING (true)");
   CHECK(nlohmann::json::parse(as(r, {"run", "--drain"}).output).at("done") == 3);
 

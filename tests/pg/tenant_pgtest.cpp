@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level se
                       "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND "
                       "a.attname = 'organization_id' "
                       "AND c.relname LIKE 'rag\\_%' AND c.relrowsecurity") ==
-        "rag_chunks rag_documents rag_edges rag_index_queue rag_index_queue_ended rag_nodes");
+        "rag_chunks rag_documents rag_edges rag_index_queue rag_index_queue_archive rag_nodes");
   CHECK(database.number("SELECT count(*) FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
                         "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') "
                         "AND a.attname = 'organization_id' "
@@ -190,10 +190,10 @@ TEST_CASE_METHOD(
   CHECK(sqlstate_of(as("tenant_reader"), "SELECT rag_drop_repeated(ARRAY[gen_random_uuid()])") ==
         insufficient_privilege);
   enqueuer.run(
-      "CREATE TEMP TABLE rag_index_queue (id uuid, status text); CREATE TEMP TABLE rag_index_queue_ended (id "
+      "CREATE TEMP TABLE rag_index_queue (id uuid, status text); CREATE TEMP TABLE rag_index_queue_archive (id "
       "uuid);"
       "INSERT INTO pg_temp.rag_index_queue SELECT gen_random_uuid(), 'pending';"
-      "INSERT INTO pg_temp.rag_index_queue_ended SELECT id FROM pg_temp.rag_index_queue;"
+      "INSERT INTO pg_temp.rag_index_queue_archive SELECT id FROM pg_temp.rag_index_queue;"
       "SELECT rag_drop_repeated(array_agg(id)) FROM pg_temp.rag_index_queue");
   CHECK(enqueuer.number("SELECT count(*) FROM pg_temp.rag_index_queue") == 1);
   CHECK(
