@@ -32,10 +32,10 @@ std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid
 
 bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerCondition& condition) {
   std::optional<double> seconds;
-  std::optional<std::string> answer;
+  std::optional<pg::Utf8> answer;
   if (condition.embedder_outage) {
     seconds = condition.embedder_outage->seconds;
-    answer = shorten(condition.embedder_outage->answer, answer_bytes);
+    answer = pg::Utf8{shorten(condition.embedder_outage->answer, answer_bytes)};
   }
   pg::Params params;
   params.add(worker_id).add(condition.idle).add(seconds).add(answer);

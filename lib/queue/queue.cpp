@@ -89,7 +89,8 @@ std::vector<Uuid> Queue::fail(std::span<const Failure> failures, const RetryPoli
   pg::Params params;
   params.add_array(failures, [](const Failure& failure) { return failure.job.id; })
       .add_array(failures, [](const Failure& failure) { return failure.job.token; })
-      .add_array(failures, [](const Failure& failure) { return shorten(failure.message, last_error_bytes); })
+      .add_array(failures,
+                 [](const Failure& failure) { return pg::Utf8{shorten(failure.message, last_error_bytes)}; })
       .add_array(failures, [&](const Failure& failure) { return pause_of(failure, policy); });
   return ids_of(pg::execute(connection_, sql::fail, params));
 }

@@ -97,10 +97,11 @@ TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any 
   // Those of all that our functions take, declare and return, which are no columns of ours.
   const std::string columns = database.text(
       "SELECT string_agg(format('ADD COLUMN %I text DEFAULT %L', name, 'mine'), ', ') FROM "
-      "unnest('{worker,most,highs,lows,from_created,from_seq,this,due,suspicions,first_suspect,alone,"
-      "suspects,behind,blocked,wanted,out_organizations,out_types,out_ids,organizations,types,sources,held,"
-      "taken,total,newest,lost_workers,priorities,moments,places,superseded,ids,from_status,claim,to_status,"
-      "finished,head_priority,head_created,head_seq,none_out,high,low,job,tid,kept}'::text[]) AS given "
+      "unnest('{worker,most,without,from_rank,from_created,from_seq,this,due,all_good,skipped,so"
+      "urces,lost,ranks,how,suspects,wanted,is_request,tokens,messages,pauses,mine,othe"
+      "r,gone,head_rank,all_types,all_sources,organizations,types,held,taken,total,newe"
+      "st,lost_workers,priorities,moments,places,superseded,ids,from_status,claim,to_st"
+      "atus,finished,head_priority,head_created,head_seq,none_out,high,low,job,tid,kept}'::text[]) AS given "
       "(name)");
   database.run("ALTER TABLE rag_index_queue " + columns +
                ", ADD COLUMN hour integer GENERATED ALWAYS AS (priority * 2) STORED");
@@ -141,7 +142,13 @@ TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
   insert(", created_at", "'upsert', now() - interval '1 hour'");
   insert(", created_at", "'upsert', now() - interval '2 hours'");
   adopt();
-  CHECK(database.text("SELECT array_agg(seq ORDER BY created_at) FROM rag_index_queue") == "{1,2}");
+  insert("", "'upsert'");
+  CHECK(database.text("SELECT array_agg(seq ORDER BY created_at) FROM rag_index_queue") == "{0,0,1}");
+  database.run("UPDATE rag_index_queue SET source_id = '" + testing::uuid(2).to_string() + "'");
+  const std::vector<Job> jobs =
+      Queue(database.get()).claim(register_worker(database.get(), "here", 1, 60s), 10);
+  REQUIRE(jobs.size() == 1);
+  CHECK(database.text("SELECT seq FROM rag_index_queue WHERE id = '" + jobs[0].id.to_string() + "'") == "1");
 }
 
 TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reason") {
@@ -154,7 +161,9 @@ TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reas
   CHECK(database.text("SELECT string_agg(last_error, '; ' ORDER BY last_error) FROM rag_index_queue") ==
         "unknown action 'reindex' when the table was adopted; unknown status 'stuck' when the table was "
         "adopted");
-  CHECK(database.text("SELECT max(priority) FROM rag_index_queue") == "100");
+  CHECK(database.text("SELECT max(priority) FROM rag_index_queue") == "100000");
+  const std::int64_t worker = register_worker(database.get(), "here", 1, 60s);
+  CHECK(Queue(database.get()).claim(worker, 1).at(0).request.priority == 100);
 }
 
 TEST_CASE_METHOD(Legacy,
@@ -173,15 +182,21 @@ TEST_CASE_METHOD(Legacy,
     database.run("CREATE UNIQUE INDEX one_pending ON rag_index_queue (source_id) WHERE status = 'pending'");
     reason = "Drop it first: one_pending";
   }
-  SECTION("a foreign key to a job, which would keep its row from moving when it is done") {
-    database.run("CREATE TABLE note (job uuid CONSTRAINT note_job REFERENCES rag_index_queue)");
-    reason = "Drop it first: note_job on note";
+  SECTION("a column of its own with a name of ours") {
+    database.run("ALTER TABLE rag_index_queue ADD COLUMN token text");
+    reason = "it has a column token of its own";
   }
-  SECTION("a trigger on DELETE, which would take a row that moves for one that is gone") {
+  SECTION("a column of its own that must be given") {
     database.run(
-        "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
-        "CREATE TRIGGER farewell AFTER DELETE ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION gone()");
-    reason = "Drop it first: farewell";
+        "ALTER TABLE rag_index_queue ADD COLUMN \"asked by\" text NOT NULL DEFAULT 'x'; ALTER TABLE "
+        "rag_index_queue ALTER COLUMN "
+        "\"asked by\" DROP DEFAULT");
+    reason = "\"asked by\" takes no NULL and has no default";
+  }
+  SECTION("a view in its place") {
+    database.run(
+        "ALTER TABLE rag_index_queue RENAME TO jobs; CREATE VIEW rag_index_queue AS SELECT * FROM jobs");
+    reason = "it is no plain table";
   }
   SECTION("rows that name no source") {
     database.run(

@@ -9,7 +9,7 @@ WITH chosen AS (
                           AND (n.seq, n.created_at, n.id) > (q.seq, q.created_at, q.id)
                         ORDER BY n.seq DESC, n.created_at DESC, n.id DESC LIMIT 1) AS newer ON true
    WHERE q.status = 'failed'
-     AND q.action IN ('upsert', 'delete')
+     AND q.action IN ('upsert', 'delete') AND q.source_type <> ''
      AND ($1::text IS NULL OR q.source_type = $1)
      AND ($2::uuid IS NULL OR q.organization_id = $2)
      AND ($3::uuid IS NULL OR q.id = $3)

@@ -29,6 +29,7 @@ WITH home AS (
          ('work', 'FUNCTION', 'rag_finish', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_finishes_in_place', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_leave', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_readable', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_give_way', '{EXECUTE}', NULL, NULL),
 
          ('enqueue', 'TABLE', 'rag_index_queue', '{INSERT}',

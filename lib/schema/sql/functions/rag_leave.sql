@@ -16,7 +16,7 @@ BEGIN
            last_error = CASE WHEN how = 'fail' THEN l.message
                              WHEN how = 'rescue' AND l.lost >= 5 THEN format('its workers vanished %s times while running it', l.lost)
                              ELSE q.last_error END,
-           run_at     = CASE how WHEN 'fail' THEN now() + l.pause * interval '1 millisecond' ELSE q.run_at END,
+           run_at     = CASE how WHEN 'fail' THEN now() + l.pause * interval '1 millisecond' END,
            rescues    = CASE how WHEN 'rescue' THEN l.lost ELSE q.rescues END,
            token      = CASE WHEN how IN ('fail', 'release') THEN q.token END,
            worker_id = NULL, updated_at = now()
