@@ -42,7 +42,7 @@ bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerConditio
   params.add_array(condition.waiting_sources, &WaitingSource::source_type)
       .add_array(condition.waiting_sources, &WaitingSource::seconds)
       .add_array(condition.waiting_sources,
-                 [](const WaitingSource& source) { return shorten(source.reason, answer_bytes); });
+                 [](const WaitingSource& source) { return pg::Utf8{shorten(source.reason, answer_bytes)}; });
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 

@@ -1,6 +1,10 @@
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
 
 #include "queue/retention.hpp"
 #include "ragqueue/enqueue.hpp"
@@ -207,4 +211,80 @@ TEST_CASE_METHOD(Legacy,
   CHECK_THROWS_MATCHES(adopt(), Error, MessageMatches(ContainsSubstring(reason)));
   CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 3);
   CHECK(database.text("SELECT to_regclass('rag_schema') IS NULL") == "true");
+}
+
+TEST_CASE_METHOD(Legacy, "whoever enqueues while a large table is adopted waits for less than a second",
+                 "[slow]") {
+  const char* given = std::getenv("ADOPTED_ROWS");
+  const int rows = given != nullptr ? std::stoi(given) : 60'000;
+  insert(", status",
+         "'upsert', CASE WHEN generate_series % 3 = 0 THEN 'done' WHEN generate_series % 3 = 1 THEN 'failed' "
+         "END",
+         rows);
+  database.run("CREATE INDEX ix_status ON rag_index_queue (status, priority, created_at)");
+  std::atomic<bool> adopted = false;
+  std::chrono::steady_clock::duration longest{}, all_above{};
+  int inserted = 0;
+  std::thread application([&] {
+    const Connection connection = database.connect();
+    while (!adopted) {
+      const auto begin = std::chrono::steady_clock::now();
+      pg::execute_script(
+          connection.get(),
+          "INSERT INTO rag_index_queue (id, organization_id, source_type, source_id, action, priority, "
+          "status, "
+          "attempts, created_at, updated_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'kb', "
+          "gen_random_uuid(), 'upsert', 5, 'pending', 0, now(), now()) ON CONFLICT DO NOTHING");
+      const auto took = std::chrono::steady_clock::now() - begin;
+      longest = std::max(longest, took);
+      if (took > 20ms) all_above += took;
+      ++inserted;
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  adopt();
+  const auto took = std::chrono::steady_clock::now() - begin;
+  adopted = true;
+  application.join();
+  using seconds = std::chrono::duration<double>;
+  WARN(rows << " rows: init " << seconds(took).count() << " s, " << inserted
+            << " inserts meanwhile, the longest " << seconds(longest).count()
+            << " s, those over 20 ms together " << seconds(all_above).count() << " s");
+  CHECK(longest < 1s);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue") == rows + inserted);
+  CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending' AND run_at IS NULL") ==
+        rows - rows / 3 - (rows + 2) / 3 + inserted);
+  CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue WHERE status <> 'pending'") == 0);
+}
+
+TEST_CASE_METHOD(Legacy, "the roles that had rights on the table keep them") {
+  insert("", "'upsert'", 3);
+  const std::string schema = database.text("SELECT current_schema()");
+  database.run(
+      "DO $$ BEGIN CREATE ROLE legacy_app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+      "GRANT USAGE ON SCHEMA " +
+      schema + " TO legacy_app; GRANT SELECT, INSERT, UPDATE, DELETE ON rag_index_queue TO legacy_app");
+  adopt();
+  const Database app(database.conninfo() + " user=legacy_app");
+  app.run(
+      "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES "
+      "(gen_random_uuid(), 'kb', "
+      "gen_random_uuid(), 'upsert')");
+  CHECK(pg::execute(app.get(),
+                    "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES "
+                    "(gen_random_uuid(), 'kb', gen_random_uuid(), 'upsert') RETURNING id")
+            .rows() == 1);
+  CHECK(app.number("SELECT count(*) FROM rag_index_queue") == 5);
+  CHECK(pg::execute(app.get(), "UPDATE rag_index_queue SET priority = 7").affected() == 5);
+  Queue(database.get())
+      .complete(Queue(database.get()).claim(register_worker(database.get(), "here", 1, 60s), 2));
+  CHECK(app.number("SELECT count(*) FROM rag_index_queue WHERE status = 'done'") == 2);
+  app.run("UPDATE rag_index_queue SET status = 'pending' WHERE status = 'done'");
+  CHECK(app.number("SELECT count(*) FROM rag_index_queue WHERE status = 'pending'") == 5);
+  CHECK(pg::execute(app.get(), "DELETE FROM rag_index_queue").affected() == 5);
+  CHECK_THROWS_AS(
+      app.run(
+          "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, attempts) VALUES "
+          "(gen_random_uuid(), 'kb', gen_random_uuid(), 'upsert', 2147483647)"),
+      Error);
 }

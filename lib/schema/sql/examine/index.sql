@@ -38,9 +38,9 @@ SELECT format('%s.%s must be %s but is %s', p.relation, p.name, p.type, coalesce
   FROM promised AS p JOIN standing USING (relation) LEFT JOIN present AS c USING (relation, name)
  WHERE c.type IS DISTINCT FROM p.type AND (p.is_needed OR c.type IS NOT NULL)
 UNION ALL
-SELECT format('%1$s has a column %2$s of its own, a name that ragqueue needs. Rename it first: ALTER TABLE %1$s RENAME %2$s TO …', relation, name)
+SELECT format('%1$s has a column %2$s of its own, a name that ragqueue needs. Rename it first: ALTER TABLE %1$s RENAME %2$s TO ...', relation, name)
   FROM ours JOIN present USING (relation, name)
 UNION ALL
-SELECT format('%1$s.%2$s takes no NULL and has no default, so no new row can be stored. Give it a default first: ALTER TABLE %1$s ALTER %2$s SET DEFAULT …',
+SELECT format('%1$s.%2$s takes no NULL and has no default, so no new row can be stored. Give it a default first: ALTER TABLE %1$s ALTER %2$s SET DEFAULT ...',
               c.relation, quote_ident(c.name))
   FROM present AS c LEFT JOIN promised AS p USING (relation, name) WHERE c.is_asked_for AND p.name IS NULL

@@ -27,9 +27,9 @@ UNION ALL
 SELECT 'its primary key is not id. Make id unique first: CREATE UNIQUE INDEX CONCURRENTLY ON rag_index_queue (id)'
  WHERE NOT EXISTS (SELECT FROM index WHERE is_id)
 UNION ALL
-SELECT format('it has a column %1$s of its own, a name that ragqueue needs. Rename it first: ALTER TABLE rag_index_queue RENAME %1$s TO …', name)
+SELECT format('it has a column %1$s of its own, a name that ragqueue needs. Rename it first: ALTER TABLE rag_index_queue RENAME %1$s TO ...', name)
   FROM present WHERE name IN ('seq', 'run_at', 'token', 'worker_id', 'rescues', 'superseded_by')
 UNION ALL
 SELECT format('%1$s takes no NULL and has no default, so no request of ragqueue''s own can be stored. Give it a default first: ALTER TABLE rag_index_queue '
-              'ALTER %1$s SET DEFAULT …', quote_ident(c.name))
+              'ALTER %1$s SET DEFAULT ...', quote_ident(c.name))
   FROM present AS c LEFT JOIN promised AS p USING (name) WHERE c.is_asked_for AND p.name IS NULL
