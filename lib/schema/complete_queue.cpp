@@ -1,16 +1,32 @@
 #include "schema/complete_queue.hpp"
 
+#include <array>
 #include <cstdint>
+#include <string>
 
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
+#include "schema/locked_tables.hpp"
 #include "schema/sql.hpp"
 
 namespace ragqueue::pg {
 
 namespace {
+
 constexpr std::int64_t blocks_a_step = 200;  // some 10,000 rows
+
+void take_no_nulls(pg_conn* connection) {
+  if (!execute(connection,
+               "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'rag_index_queue'::regclass AND "
+               "conname = 'rag_index_queue_filled')")
+           .get<bool>(0, 0))
+    return;
+  execute_script(connection, "ALTER TABLE rag_index_queue VALIDATE CONSTRAINT rag_index_queue_filled");
+  with_locked_tables(connection, std::array<std::string, 1>{"rag_index_queue"}, {},
+                     [&] { execute_script(connection, std::string(sql::take_no_nulls)); });
 }
+
+}  // namespace
 
 void complete_queue(pg_conn* connection) {
   const auto blocks = execute(connection,
@@ -24,6 +40,7 @@ void complete_queue(pg_conn* connection) {
       execute(connection, sql::archive_rows, range);
     });
   }
+  take_no_nulls(connection);
 }
 
 }  // namespace ragqueue::pg
