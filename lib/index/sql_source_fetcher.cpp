@@ -17,11 +17,19 @@ namespace ragqueue {
 
 namespace {
 
-std::string wrap(std::string_view query) {
-  constexpr std::string_view placeholder = "\n{query}\n";
+void check_language(const SqlSource& source) {
+  constexpr std::string_view sound = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  if (source.language.find_first_not_of(sound) == std::string::npos) return;
+  throw InvalidInput("language of source " + source.type, source.language,
+                     "must be a language's English name or its code of ISO 639-1, such as german or de");
+}
+
+std::string wrap(std::string_view query, std::string_view language) {
+  constexpr std::string_view placeholder = "\n{query}\n", language_placeholder = "{language}";
   // A final semicolon is a habit, and would end the statement around it.
   const std::size_t end = query.find_last_not_of("; \t\r\n");
   std::string wrapped(sql::fetch);
+  wrapped.replace(wrapped.find(language_placeholder), language_placeholder.size(), language);
   const std::size_t position = wrapped.rfind(placeholder) + 1;
   return wrapped.replace(position, placeholder.size() - 2, query.substr(0, end + 1));
 }
@@ -85,7 +93,8 @@ class SqlSourceFetcher final : public SourceFetcher {
       if (source.query.find_first_not_of("; \t\r\n") == std::string::npos) {
         throw InvalidInput("query of source " + source.type, source.query, "must not be empty");
       }
-      queries_.insert_or_assign(source.type, wrap(source.query));
+      check_language(source);
+      queries_.insert_or_assign(source.type, wrap(source.query, source.language));
     }
   }
 
@@ -108,6 +117,7 @@ class SqlSourceFetcher final : public SourceFetcher {
                            .body = rows.get<std::string>(row, 2),
                            .visibility = rows.maybe<std::string>(row, 3).value_or(""),
                            .metadata = rows.maybe<std::string>(row, 4).value_or(""),
+                           .language = rows.get<std::string>(row, 9),
                            .links = links_of(rows, row)});
     }
     return documents;

@@ -13,13 +13,14 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          (8, 'rag_nodes_key', 'rag_nodes', true, '{organization_id,id}', '', false),
          (9, 'rag_edges_id', 'rag_edges', true, '{id}', '', false),
          (10, 'rag_edges_key', 'rag_edges', true, '{organization_id,id}', '', false),
-         (11, 'rag_edges_from', 'rag_edges', false, '{organization_id,from_node_id,to_node_id,edge_type}', '', false),
-         (12, 'rag_edges_to', 'rag_edges', false, '{organization_id,to_node_id}', '', false),
+         (11, 'rag_edges_from', 'rag_edges', false, '{organization_id,from_node_id,(coalesce(weight\, 1)) DESC,to_node_id}', '', false),
+         (12, 'rag_edges_to', 'rag_edges', false, '{organization_id,to_node_id,(coalesce(weight\, 1)) DESC,from_node_id}', '', false),
          (13, 'rag_nodes_document', 'rag_nodes', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
          (14, 'rag_edges_document', 'rag_edges', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
          (15, 'rag_edges_link', 'rag_edges', true, '{organization_id,from_node_id,to_node_id,edge_type}', ' WHERE document_id IS NOT NULL', true),
          -- Without organization_id in them, which would take btree_gin: where an organization is small, the key is the quicker way in.
          (16, 'rag_documents_title_terms', 'rag_documents', false, '{title_terms}', '', true),
+         (18, 'rag_documents_language', 'rag_documents', false, '{organization_id,language}', '', true),
          (17, 'rag_chunks_terms', 'rag_chunks', false, '{terms}', '', true)
 ), present AS (
   SELECT i.indrelid, c.relname, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS is_key,

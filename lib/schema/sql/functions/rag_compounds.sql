@@ -1,0 +1,5 @@
+-- The identifiers, addresses, versions and hyphenated words of a plain text: words that signs join, without a space.
+CREATE OR REPLACE FUNCTION rag_compounds(content text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+BEGIN
+  RETURN ARRAY(SELECT piece[1] FROM regexp_matches(content, '(([^\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3030\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\u3007\u3031-\u312f\u31a0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+[-/._@:#~+\\=?&%]+)+[^\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3030\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\u3007\u3031-\u312f\u31a0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+[+#]*|[^\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3030\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\u3007\u3031-\u312f\u31a0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+[+#]+)', 'g') AS piece);
+END $$;
