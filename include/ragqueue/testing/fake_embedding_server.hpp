@@ -45,6 +45,8 @@ struct EmbeddingCall {
   std::size_t number = 0;  ///< From 1, in the order of arrival.
   std::string path{};
   std::vector<std::string> texts{};
+  std::string body{};           ///< The request's JSON.
+  std::string authorization{};  ///< The header's value.
 };
 
 /// The five shapes that errors have.
@@ -75,6 +77,7 @@ struct ServerFault {
     not_a_number,        ///< The last vector has a NaN, written, or refused, as the dialect does it.
     zeros,               ///< The last vector is all zeros.
     huge_reply,          ///< `size` bytes of JSON that does not end before them.
+    raw,                 ///< `message` as the whole reply, with `status`.
     not_json,            ///< A reply with `status` that is an HTML page.
   };
   Kind kind = Kind::refused;

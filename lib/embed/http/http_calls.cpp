@@ -46,14 +46,19 @@ void HttpCalls::sated(Inbox& inbox) {
   leave(inbox);
 }
 
-void HttpCalls::send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
-                     double work, const std::stop_token& stop) {
+void HttpCalls::send(const std::shared_ptr<Inbox>& inbox, Call&& call, const std::stop_token& stop) {
   const auto started = Clock::now();
   const std::weak_ptr<Inbox> address = inbox;
-  client_.post(std::move(url), std::move(body), stop,
-               [this, address, call, started, work](HttpReply&& reply) {
-                 finish(address, {.call = call, .reply = std::move(reply), .started = started}, work);
-               });
+  auto done = [this, address, number = call.number, started, work = call.work](HttpReply&& reply) {
+    finish(address,
+           {.call = number, .reply = std::move(reply), .started = started, .took = Clock::now() - started},
+           work);
+  };
+  client_.post({.url = std::move(call.url),
+                .body = std::move(call.body),
+                .timeout = call.timeout,
+                .stop = stop,
+                .done = std::move(done)});
 }
 
 void HttpCalls::finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, double work) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "embed/http/http_client.hpp"
 #include "embed/http/http_parallel.hpp"
@@ -26,6 +27,7 @@ class HttpCalls {
     std::size_t call = 0;  ///< As the sender numbered it.
     HttpReply reply{};
     Clock::time_point started{};
+    std::chrono::duration<double> took{};
   };
 
   /// Where one consumer's answers arrive.
@@ -44,9 +46,16 @@ class HttpCalls {
   [[nodiscard]] bool reserve(Inbox& inbox);
   /// The consumer has nothing more to send for now.
   void sated(Inbox& inbox);
-  /// `work` is what the call is worth when it succeeds.
-  void send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
-            double work, const std::stop_token& stop);
+  struct Call {
+    std::size_t number = 0;
+    std::string url{};
+    std::string body{};
+    double work = 0;  ///< What it is worth when it succeeds.
+    std::chrono::milliseconds timeout{};
+  };
+  void send(const std::shared_ptr<Inbox>& inbox, Call&& call, const std::stop_token& stop);
+  /// For the calls that are sent from now on.
+  void set_headers(const std::vector<std::string>& headers) { client_.set_headers(headers); }
 
   /// Returns an answer; nothing when the consumer may send instead, or stop is requested.
   [[nodiscard]] std::optional<Answer> wait(Inbox& inbox, const std::stop_token& stop);

@@ -58,7 +58,7 @@ Delivery EmbeddingService::answer_call(Route route, const ReceivedRequest& reque
   auto parsed = request.body.size() > max_body_bytes(options_) ? dialect_->refusal(413)
                                                                : dialect_->parse(route, request);
   auto* const task = std::get_if<EmbeddingTask>(&parsed);
-  const std::optional<ServerFault> fault = arrive(task != nullptr ? *task : EmbeddingTask(), request.path);
+  const std::optional<ServerFault> fault = arrive(task != nullptr ? *task : EmbeddingTask(), request);
   Delivery delivery;
   if (task == nullptr) {
     delivery.reply = refuse(std::get<Refusal>(parsed), route);
@@ -119,7 +119,8 @@ bool EmbeddingService::is_authorized(const ReceivedRequest& request) const {
          request.header("Authorization") == "Bearer " + options_.api_key;
 }
 
-std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task, const std::string& path) {
+std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task,
+                                                    const ReceivedRequest& request) {
   const std::lock_guard lock(mutex_);
   if (!first_arrival_) first_arrival_ = Clock::now();
   ++statistics_.calls;
@@ -127,7 +128,11 @@ std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task, c
   statistics_.most_calls = std::max(statistics_.most_calls, ++calls_present_);
   changed_.notify_all();
   if (!script_) return std::nullopt;
-  return script_({.number = statistics_.calls, .path = path, .texts = task.texts});
+  return script_({.number = statistics_.calls,
+                  .path = request.path,
+                  .texts = task.texts,
+                  .body = request.body,
+                  .authorization = std::string(request.header("Authorization"))});
 }
 
 void EmbeddingService::leave() {
