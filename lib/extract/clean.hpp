@@ -23,6 +23,7 @@ struct Cleaned {
 /// of writing; in NFC. A text with more than 30 combining marks in a row, which is none (Unicode Standard
 /// Annex 15, "Stream-Safe Text Format"), is not brought to NFC: its cost would grow with the square of the
 /// run.
+/// Throws InvalidInput for bytes that are not UTF-8.
 [[nodiscard]] std::string normalize(std::string_view text);
 
 }  // namespace ragqueue::extract

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -22,11 +25,21 @@ bool is_dropped(UChar32 c) {
   return is_control || is_override || c == 0xAD || c == 0xFEFF || c == 0x200B;
 }
 
+/// Negative where the text is ill-formed.
+UChar32 next_code_point(std::string_view text, std::size_t& position) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data()) + position;
+  const auto window = static_cast<std::int32_t>(std::min<std::size_t>(text.size() - position, U8_MAX_LENGTH));
+  UChar32 c = 0;
+  std::int32_t offset = 0;
+  U8_NEXT(bytes, offset, window, c);
+  position += static_cast<std::size_t>(offset);
+  return c;
+}
+
 bool has_endless_marks(const std::string& text) {
   int run = 0;
   for (std::size_t position = 0; position < text.size();) {
-    UChar32 c = 0;
-    U8_NEXT_UNSAFE(text.data(), position, c);
+    const UChar32 c = next_code_point(text, position);
     run = c >= 0x300 && u_getCombiningClass(c) != 0 ? run + 1 : 0;
     if (run > longest_mark_run) return true;
   }
@@ -55,8 +68,8 @@ std::string normalize(std::string_view text) {
   result.reserve(text.size());
   for (std::size_t position = 0; position < text.size();) {
     const std::size_t begin = position;
-    UChar32 c = 0;
-    U8_NEXT_UNSAFE(text.data(), position, c);
+    const UChar32 c = next_code_point(text, position);
+    if (c < 0) throw InvalidInput("body", text.substr(begin), fmt::format("not UTF-8 at byte {}", begin));
     if (c == '\r') {
       if (position == text.size() || text[position] != '\n') result += '\n';
     } else if (!is_dropped(c)) {

@@ -204,6 +204,25 @@ void Batch::fetch_group(std::span<Item* const> group) {
   }
 }
 
+void Batch::extract() {
+  if (!pipeline_.extractor) return;
+  std::vector<Item*> upserts = active();
+  std::erase_if(upserts, [](const Item* item) { return item->removal; });
+  for (Item* const& one : upserts) {
+    bisect(
+        std::span(&one, 1),
+        [this](std::span<Item* const> group) {
+          Document& document = group.front()->indexed.document;
+          ExtractedText extracted = pipeline_.extractor->extract(document.body, document.format);
+          document.body = std::move(extracted.text);
+          document.blocks = std::move(extracted.blocks);
+        },
+        [this](Item* guilty, std::string_view message, bool permanent) {
+          fail(*guilty, message, permanent);
+        });
+  }
+}
+
 void Batch::split() {
   for (Item* const& item : active()) {
     if (!item->removal) split_item(*item);

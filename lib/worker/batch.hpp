@@ -39,6 +39,7 @@ class Batch {
   void end_interruptible() { interruption_.reset(); }
 
   void fetch();
+  void extract();
   void split();
   /// Asks the store which of the chunks it can keep.
   void find_reusable_chunks();

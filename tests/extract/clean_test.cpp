@@ -3,6 +3,7 @@
 #include <string>
 
 #include "extracted.hpp"
+#include "ragqueue/error.hpp"
 
 using namespace ragqueue;
 using testing::extract;
@@ -70,6 +71,11 @@ TEST_CASE("what only looks long stays") {
     CHECK(extracted.text == text);
     CHECK(extracted.left_out == 0);
   }
+}
+
+TEST_CASE("bytes that are not UTF-8 are refused") {
+  for (const std::string_view bytes : {"a\xFF", "a\xC3", "\xED\xA0\x80", "<p>\xF5</p>"})
+    CHECK_THROWS_AS(extract(bytes), InvalidInput);
 }
 
 TEST_CASE("line ends, control characters and composed letters are brought to one form") {

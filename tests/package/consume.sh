@@ -22,6 +22,7 @@ by_cmake() {
   cmake --build "$build" --parallel 2
   "$build/consumer"
   "$build/desk_test"
+  "$build/extract_test"
 }
 
 by_pkg_config() {
