@@ -17,7 +17,7 @@ struct pg_conn;
 
 namespace ragqueue {
 
-class LowWater;
+class ClaimCursor;
 
 /// How many jobs stand in each status, and how long the oldest pending request has waited.
 struct QueueCounts {
@@ -87,7 +87,7 @@ class RAGQUEUE_EXPORT Queue {
 
  private:
   pg_conn* connection_;
-  std::shared_ptr<LowWater> low_water_;
+  std::shared_ptr<ClaimCursor> cursor_;
 };
 
 }  // namespace ragqueue

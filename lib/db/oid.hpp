@@ -16,6 +16,8 @@ enum class Oid : unsigned {
   float4 = 700,
   float8 = 701,
   float8_array = 1022,
+  bytea = 17,
+  bytea_array = 1001,
   uuid = 2950,
   uuid_array = 2951,
   timestamptz = 1184,

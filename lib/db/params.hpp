@@ -50,6 +50,10 @@ struct TypeOf<std::string_view> {
 template <>
 struct TypeOf<std::string> : TypeOf<std::string_view> {};
 template <>
+struct TypeOf<Utf8> {
+  static constexpr Oid element = Oid::bytea, array = Oid::bytea_array;
+};
+template <>
 struct TypeOf<Uuid> {
   static constexpr Oid element = Oid::uuid, array = Oid::uuid_array;
 };

@@ -37,6 +37,14 @@ inline void append(std::string& buffer, float value) {
 inline void append(std::string& buffer, double value) {
   append(buffer, std::bit_cast<std::int64_t>(value));
 }
+/// Text in UTF-8, some of which the database's encoding may lack; it goes as bytes, and becomes text by
+/// rag_readable.
+struct Utf8 {
+  std::string text;
+};
+inline void append(std::string& buffer, const Utf8& value) {
+  buffer.append(value.text);
+}
 /// timestamptz: microseconds since 2000-01-01 UTC.
 struct Timestamp {
   std::int64_t microseconds;

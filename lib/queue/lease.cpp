@@ -32,17 +32,17 @@ std::int64_t register_worker(pg_conn* connection, std::string_view host, int pid
 
 bool heartbeat(pg_conn* connection, std::int64_t worker_id, const WorkerCondition& condition) {
   std::optional<double> seconds;
-  std::optional<std::string> answer;
+  std::optional<pg::Utf8> answer;
   if (condition.embedder_outage) {
     seconds = condition.embedder_outage->seconds;
-    answer = shorten(condition.embedder_outage->answer, answer_bytes);
+    answer = pg::Utf8{shorten(condition.embedder_outage->answer, answer_bytes)};
   }
   pg::Params params;
   params.add(worker_id).add(condition.idle).add(seconds).add(answer);
   params.add_array(condition.waiting_sources, &WaitingSource::source_type)
       .add_array(condition.waiting_sources, &WaitingSource::seconds)
       .add_array(condition.waiting_sources,
-                 [](const WaitingSource& source) { return shorten(source.reason, answer_bytes); });
+                 [](const WaitingSource& source) { return pg::Utf8{shorten(source.reason, answer_bytes)}; });
   return pg::execute(connection, sql::heartbeat, params).affected() == 1;
 }
 

@@ -61,9 +61,9 @@ std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
   if (!pg::idle(connection_)) {
     throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
   }
-  if (!low_water_) low_water_ = std::make_shared<LowWater>();
+  if (!cursor_) cursor_ = std::make_shared<ClaimCursor>();
   pg::Transaction transaction(connection_, pg::Limits::none);
-  std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *low_water_);
+  std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *cursor_);
   transaction.commit();
   return jobs;
 }
@@ -89,7 +89,8 @@ std::vector<Uuid> Queue::fail(std::span<const Failure> failures, const RetryPoli
   pg::Params params;
   params.add_array(failures, [](const Failure& failure) { return failure.job.id; })
       .add_array(failures, [](const Failure& failure) { return failure.job.token; })
-      .add_array(failures, [](const Failure& failure) { return shorten(failure.message, last_error_bytes); })
+      .add_array(failures,
+                 [](const Failure& failure) { return pg::Utf8{shorten(failure.message, last_error_bytes)}; })
       .add_array(failures, [&](const Failure& failure) { return pause_of(failure, policy); });
   return ids_of(pg::execute(connection_, sql::fail, params));
 }

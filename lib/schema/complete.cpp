@@ -1,5 +1,6 @@
 #include "schema/complete.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "ragqueue/error.hpp"
+#include "schema/complete_queue.hpp"
 #include "schema/concurrent_index.hpp"
 #include "schema/sql.hpp"
 
@@ -61,10 +63,15 @@ void complete(pg_conn* connection) {
   const bool adopted =
       execute(connection, "SELECT EXISTS (SELECT FROM rag_adopted WHERE NOT complete)").get<bool>(0, 0);
   if (adopted) {
+    complete_queue(connection);
+    for (const MissingIndex& index :
+         missing_indexes(connection, std::array<std::string, 1>{"rag_index_queue"}))
+      create_index_concurrently(connection, index);
     request_adopted(connection);
     drop_strays(connection);
   }
-  const std::vector<std::string> tables{"rag_documents", "rag_chunks", "rag_nodes", "rag_edges"};
+  const std::vector<std::string> tables{"rag_index_queue", "rag_documents", "rag_chunks", "rag_nodes",
+                                        "rag_edges"};
   for (const MissingIndex& index : missing_indexes(connection, tables))
     create_index_concurrently(connection, index);
   validate_constraints(connection);

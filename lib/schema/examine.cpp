@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
@@ -48,11 +49,20 @@ void describe(pg_conn* connection, Plan& plan) {
   for (int row = 0; row < limited.rows(); ++row) {
     if (limited.null(row, 0)) plan.findings.push_back(limited.get<std::string>(row, 1));
   }
+  if (std::ranges::find(plan.adopted, "rag_index_queue") != plan.adopted.end())
+    std::ranges::copy(column_of(execute(connection, sql::examine::queue_findings)),
+                      std::back_inserter(plan.findings));
+  std::ranges::copy(
+      column_of(execute(connection, sql::examine::access_findings, Params().add_array(plan.adopted))),
+      std::back_inserter(plan.findings));
+  if (std::ranges::find(plan.adopted, "rag_chunks") != plan.adopted.end())
+    plan.findings.emplace_back(
+        "rag_chunks: from now on a chunk that is not ragqueue's own must say adopted = true; without it, "
+        "one that lacks an embedding, a token_count or terms is refused");
   if (std::ranges::find(plan.adopted, "rag_documents") == plan.adopted.end()) return;
   plan.findings.emplace_back(
       "every source that has a document is indexed anew in the background, behind fresh requests; until then "
-      "its "
-      "old chunks stay readable");
+      "its old chunks stay readable");
 }
 
 }  // namespace

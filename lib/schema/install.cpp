@@ -98,15 +98,17 @@ void create_or_adopt(pg_conn* transaction, const pg::Plan& plan) {
   for (int row = 0; row < limited.rows(); ++row) {
     if (!limited.null(row, 0)) pg::execute_script(transaction, limited.get<std::string>(row, 0));
   }
-  pg::execute_script(transaction, std::string(sql::tables::queue_ended));
-  if (adopts(plan, "rag_index_queue")) pg::execute_script(transaction, std::string(sql::adopt::queue_ended));
+  pg::execute_script(transaction, std::string(sql::tables::queue_archive));
+  if (adopts(plan, "rag_index_queue"))
+    pg::execute_script(transaction, std::string(sql::adopt::queue_archive));
 }
 
 /// Of what was created; what was adopted got those that it needs before (Preparation), or gets them later
 /// (complete.hpp).
 void create_indexes(pg_conn* transaction, const pg::Plan& plan) {
   std::vector<std::string> created;
-  for (const std::string_view table : {"rag_documents", "rag_chunks", "rag_nodes", "rag_edges"}) {
+  for (const std::string_view table :
+       {"rag_index_queue", "rag_documents", "rag_chunks", "rag_nodes", "rag_edges"}) {
     if (!adopts(plan, table)) created.emplace_back(table);
   }
   for (const pg::MissingIndex& index : pg::missing_indexes(transaction, created))
@@ -129,8 +131,9 @@ void install(pg_conn* transaction, const Embedder& embedder, const pg::Plan& pla
   pg::execute(transaction, sql::pin_search_path);
   pg::execute_script(transaction, std::string(sql::tables::records));
   // The tables refer to these.
-  for (const std::string_view function : {sql::functions::rag_job_id, sql::functions::rag_check_request,
-                                          sql::functions::rag_current_organization})
+  for (const std::string_view function :
+       {sql::functions::rag_job_id, sql::functions::rag_check_request,
+        sql::functions::rag_current_organization, sql::functions::rag_take_defaults})
     pg::execute_script(transaction, std::string(function));
   create_or_adopt(transaction, plan);
   create_indexes(transaction, plan);

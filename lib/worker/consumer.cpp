@@ -142,7 +142,7 @@ void Consumer::claim(const SharedState::Lease& lease, std::span<const std::strin
   const pg::Interruption interruption(connection_->get(), lease.over);
   claimed_ = false;
   pg::Transaction transaction(connection_->get());
-  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, low_water_, without);
+  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, cursor_, without);
   transaction.commit();
   claimed_ = true;
 }
@@ -150,7 +150,7 @@ void Consumer::claim(const SharedState::Lease& lease, std::span<const std::strin
 bool Consumer::work() {
   const SharedState::Lease lease = state_.lease();
   const SourceGate::Admission sources = state_.sources.admit();
-  if (sources.tries_any()) low_water_.look_now();  // its jobs wait where earlier claims began
+  if (sources.tries_any()) cursor_.look_now();  // its jobs wait where earlier claims began
   claim(lease, sources.left_out());
   looked_ = true;
   if (unsettled_.empty()) return false;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/backoff.hpp"
-#include "queue/low_water.hpp"
+#include "queue/claim_cursor.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/queue.hpp"
 #include "worker/shared_state.hpp"
@@ -48,7 +48,7 @@ class Consumer {
   SharedState& state_;
   const std::size_t number_;
   Backoff backoff_;
-  LowWater low_water_;
+  ClaimCursor cursor_;
   std::optional<Connection> connection_;
   std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
   bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.

@@ -49,14 +49,14 @@ struct Desk : Helpdesk {
 
 TEST_CASE_METHOD(Desk, "doctor finds a table that is published and has no replica identity") {
   const std::string publication = "p_" + schema();
-  sql("ALTER TABLE rag_index_queue_ended REPLICA IDENTITY FULL");
+  sql("ALTER TABLE rag_index_queue_archive REPLICA IDENTITY FULL");
   sql("CREATE PUBLICATION " + publication + " FOR TABLES IN SCHEMA " + schema());
   CHECK(found("publications").empty());
-  sql("ALTER TABLE rag_index_queue_ended REPLICA IDENTITY NOTHING; ALTER TABLE rag_documents REPLICA "
+  sql("ALTER TABLE rag_index_queue_archive REPLICA IDENTITY NOTHING; ALTER TABLE rag_documents REPLICA "
       "IDENTITY NOTHING");
   CHECK_THAT(found("publications"), ContainsSubstring("fault") && ContainsSubstring("rag_documents") &&
                                         ContainsSubstring("REPLICA IDENTITY FULL") &&
-                                        ContainsSubstring("rag_index_queue_ended"));
+                                        ContainsSubstring("rag_index_queue_archive"));
   sql("ALTER PUBLICATION " + publication + " SET (publish = 'insert')");
   CHECK(found("publications").empty());
   sql("DROP PUBLICATION " + publication);
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(Desk, "doctor finds sequences that stand behind what they gave"
   REQUIRE(json({"enqueue", org, "kb", wifi}).contains("id"));
   REQUIRE(json({"run", "--drain"}).at("done") == 1);
   CHECK(found("sequences").empty());
-  sql("SELECT setval('rag_claim_token', 1, false); UPDATE rag_index_queue_ended SET seq = 1000");
+  sql("SELECT setval('rag_claim_token', 1, false); UPDATE rag_index_queue_archive SET seq = 1000");
   const std::string behind = found("sequences");
   CHECK_THAT(behind, ContainsSubstring("rag_claim_token") && ContainsSubstring("rag_index_queue_seq") &&
                          ContainsSubstring(", 1000)"));

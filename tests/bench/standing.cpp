@@ -70,7 +70,7 @@ class OurSubject final : public Subject {
         "INSERT INTO {} (organization_id, source_type, source_id, action, status, attempts, "
         "run_at, created_at) SELECT gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', '{}', {}, {}, "
         "now() - interval '1 hour' FROM generate_series(1, {})";
-    pg::execute_script(connection(), fmt::format(insert, "rag_index_queue_ended", "done", 0, "NULL", done));
+    pg::execute_script(connection(), fmt::format(insert, "rag_index_queue_archive", "done", 0, "NULL", done));
     pg::execute_script(connection(), fmt::format(insert, "rag_index_queue", "pending", 1,
                                                  "now() + interval '1 day'", scheduled));
   }

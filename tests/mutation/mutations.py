@@ -50,9 +50,9 @@ def plural(name, promise, edits, tests, program="pg_test", quick=False):
     return Mutation(name, promise, tuple(Edit(*edit) for edit in edits), program, tests, quick)
 
 
-TABLES = "tables/queue_ended.sql"
+TABLES = "tables/queue_archive.sql"
 INSERT = "      VALUES ($6, $1, $2, $3, $4, $5);"
-SOURCE_INDEX = "CREATE INDEX rag_index_queue_source ON rag_index_queue (organization_id, source_id);"
+SOURCE_INDEX = "CREATE INDEX rag_index_queue_archive_source ON rag_index_queue_archive (organization_id, source_id);"
 PENDING_INDEX = SOURCE_INDEX + (
     "\nCREATE UNIQUE INDEX rag_index_queue_one ON rag_index_queue (organization_id, source_type, source_id) WHERE status = 'pending';"
 )
@@ -60,19 +60,19 @@ TOKEN = " AND q.token = claimed.token"
 
 MUTATIONS = (
     # 1. Nothing is lost.
-    sql("a release ends the job", 1, "release.sql", "SET status = 'pending'", "SET status = 'done'", "a release gives the job back*", quick=True),
-    sql("a rescue ends the job", 1, "rescue.sql", "ELSE 'pending' END", "ELSE 'done' END", "the jobs of a vanished worker*", quick=True),
+    sql("a release ends the job", 1, "functions/rag_leave.sql", "THEN 'failed' ELSE 'pending' END", "THEN 'failed' WHEN how = 'release' THEN 'done' ELSE 'pending' END", "a release gives the job back*", quick=True),
+    sql("a rescue ends the job", 1, "functions/rag_leave.sql", "THEN 'failed' ELSE 'pending' END", "THEN 'failed' WHEN how = 'rescue' THEN 'done' ELSE 'pending' END", "the jobs of a vanished worker*", quick=True),
     sql("a rescue overlooks rows of no worker", 1, "rescue.sql",
-        "(q.worker_id IN (SELECT id FROM dead) OR NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = q.worker_id))",
+        "(q.token IS NULL OR q.worker_id IN (SELECT id FROM dead) OR NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = q.worker_id))",
         "q.worker_id IN (SELECT id FROM dead)", "running rows that belong to no worker*"),
-    sql("a failure that is to be tried again is not", 1, "fail.sql", "ELSE 'pending' END", "ELSE 'done' END", "a failure costs an attempt*"),
+    sql("a failure that is to be tried again is not", 1, "functions/rag_leave.sql", "THEN 'failed' ELSE 'pending' END", "THEN 'failed' WHEN how = 'fail' THEN 'done' ELSE 'pending' END", "a failure costs an attempt*"),
     plural("enqueue with ON CONFLICT DO NOTHING", 1,
            [(sql_file(TABLES), SOURCE_INDEX, PENDING_INDEX), (sql_file("functions/rag_enqueue_index.sql"), INSERT, "      VALUES ($6, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;")],
            "many requests for one source*", quick=True),
     sql("a request for a source that runs is dropped", 1, "functions/rag_enqueue_index.sql", INSERT,
         "  SELECT $6, $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM rag_index_queue AS q WHERE q.status = 'running' AND q.source_id = $3);",
         "a request that arrives while its source runs*"),
-    sql("a clock that steps back hides a request", 1, "functions/rag_lock_due.sql", "q.status = 'pending'\n         AND (all_types", "q.status = 'pending' AND q.created_at <= now()\n         AND (all_types",
+    sql("a clock that steps back hides a request", 1, "functions/rag_lock_pending.sql", "q.status = 'pending'\n", "q.status = 'pending' AND q.created_at <= now()\n",
         "a clock that steps back*"),
     code("a lost answer is taken for success", 1, "lib/queue/outcome.cpp", 'if (row.status == "running") return Outcome::held;',
          'if (row.status == "running") return Outcome::done;', "[doubt]"),
@@ -81,26 +81,32 @@ MUTATIONS = (
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/consumer.cpp",
          "state_.count(pg::limited(connection, [&] { return settled(connection); }));", "(void)connection;", "[doubt]"),
     sql("what is made pending by hand waits for ever", 1, "functions/rag_reopen.sql", "WHEN (NEW.status NOT IN ('done', 'failed'))", "WHEN (false)", "whoever sets a status by hand*"),
-    code("a claim never looks back", 1, "lib/queue/low_water.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
+    code("a claim never looks back", 1, "lib/queue/claim_cursor.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
+    sql("a row that is no request stops claims", 1, "functions/rag_claim.sql", "      PERFORM rag_refuse();\n", "      RAISE EXCEPTION 'no request';\n",
+        "a row that is no request*"),
+    sql("attempts overflow", 1, "functions/rag_leave.sql", "least(greatest(q.attempts, 0), 1000000) + 1", "q.attempts + 1", "no value that a row*"),
+    sql("a running row of no claim blocks its source", 1, "rescue.sql", "q.token IS NULL OR ", "", "no value that a row is updated*"),
+    sql("one row that is refused stops the rescue of all", 1, "functions/rag_leave.sql", "  IF cardinality(ids) > 1 THEN\n", "  IF false THEN\n",
+        "a job that the owner*"),
     # 2. One at a time.
     plural("a claim does not look whether the source runs", 2,
-           [(sql_file("functions/rag_claim.sql"), "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
+           [(sql_file("functions/rag_run_single.sql"), "AND s.ctid <> q.ctid AND s.status IN ('pending', 'running') LIMIT 1", "AND s.ctid <> q.ctid AND s.status = 'pending' LIMIT 1")],
            "a claim goes on where*", quick=True),
     sql("a claim looks at the snapshot from before it had the locks", 2, "functions/rag_claim.sql", "current_setting('transaction_isolation') <> 'read committed'", "false",
         "a claim whose statements would not see*"),
-    sql("a claim takes a source of which it does not hold every request", 2, "functions/rag_claim.sql", "HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))",
+    sql("a claim takes a source of which it does not hold every request", 2, "functions/rag_run_newest.sql", "HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held)))",
         "HAVING bool_and(s.status = 'pending')", "two claims that each hold a request*", quick=True),
-    sql("claims wait for one another", 2, "functions/rag_lock_due.sql", "         FOR UPDATE OF q SKIP LOCKED;", "         FOR UPDATE OF q;",
+    sql("claims wait for one another", 2, "functions/rag_lock_pending.sql", "       FOR UPDATE OF q SKIP LOCKED;", "       FOR UPDATE OF q;",
         "claim against claim: the second takes other sources*"),
-    sql("a claim gives up at the first source that it cannot have", 1, "functions/rag_claim.sql", "CASE WHEN blocked > 0 THEN most ELSE 0 END", "0",
+    sql("a claim gives up at the first source that it cannot have", 1, "functions/rag_claim.sql", "coalesce(sum(b.requests), 0)", "0",
         "a claim goes on where*"),
     # 3. The index never goes back in time.
-    sql("the oldest request supersedes the newer", 3, "functions/rag_claim.sql", "(array_agg(s.id ORDER BY s.seq DESC))[1]", "(array_agg(s.id ORDER BY s.seq))[1]",
+    sql("the oldest request supersedes the newer", 3, "functions/rag_run_newest.sql", "(array_agg(s.id ORDER BY s.seq DESC,", "(array_agg(s.id ORDER BY s.seq,",
         "many requests for one source*", quick=True),
     sql("a failed request runs after a newer one", 3, "retry_failed.sql",
         "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END", "'pending'", "a failed request that a newer one has overtaken*"),
-    sql("a group that is sent again runs again", 3, "functions/rag_drop_repeated.sql", "q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_ended",
-        "q.status::text = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_ended", "a group that is sent again*"),
+    sql("a group that is sent again runs again", 3, "functions/rag_drop_repeated.sql", "q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_archive",
+        "q.status::text = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_archive", "a group that is sent again*"),
     sql("a rebuild brings back what was to be removed", 3, "rebuild.sql", "q.action = 'delete'", "q.action = 'never'",
         "a rebuild does not bring back*"),
     code("a removal is taken for an upsert", 3, "lib/worker/batch.cpp", ".removal = job.request.action == Action::remove", ".removal = false",
@@ -132,14 +138,15 @@ MUTATIONS = (
            "an index store that meddles*", "worker_test"),
     code("a swallowed error of the database passes for a commit", 4, "lib/db/transaction.cpp", '.command() != "COMMIT"', ".command().empty()", "a store that swallows*"),
     # 5. Fenced.
-    sql("an acknowledgement without the token", 5, "functions/rag_finish.sql", " AND (claim IS NULL OR q.token = claim)", "", "a lost token changes nothing*", quick=True),
-    sql("a failure without the token", 5, "fail.sql", " AND q.token = failure.token", "", "a lost token changes nothing*", quick=True),
-    sql("a release without the token", 5, "release.sql", TOKEN, "", "a lost token changes nothing*"),
+    sql("an acknowledgement without the token", 5, "functions/rag_finish.sql", " AND (claim IS NULL OR q.token = claim)\n        RETURNING", "\n        RETURNING", "a lost token changes nothing*", quick=True),
+    sql("a failure without the token", 5, "functions/rag_leave.sql", " AND q.token IS NOT DISTINCT FROM l.token", " AND (how = 'fail' OR q.token IS NOT DISTINCT FROM l.token)", "a lost token changes nothing*", quick=True),
+    sql("a release without the token", 5, "functions/rag_leave.sql", " AND q.token IS NOT DISTINCT FROM l.token", " AND (how = 'release' OR q.token IS NOT DISTINCT FROM l.token)", "a lost token changes nothing*"),
     sql("a question without the token", 5, "held.sql", TOKEN, "", "a lost token changes nothing*"),
     sql("a doubt settled without the token", 5, "outcome.sql", TOKEN, "", "a late worker that asks*"),
     sql("a token used twice", 5, "functions/rag_claim.sql", "this := nextval('rag_claim_token')", "this := 1", "a lost token changes nothing*"),
     sql("a token from before the locks", 5, "functions/rag_claim.sql", "this := nextval('rag_claim_token')", "this := coalesce(this, nextval('rag_claim_token'))", "a claim goes on where*"),
-    sql("an acknowledgement of what does not run", 5, "functions/rag_finish.sql", " AND q.status = from_status", "", "a release gives the job back*"),
+    sql("an acknowledgement of what does not run", 5, "functions/rag_finish.sql", " AND q.status = from_status AND (claim IS NULL OR q.token = claim)\n        RETURNING",
+        " AND (claim IS NULL OR q.token = claim)\n        RETURNING", "a release gives the job back*"),
     sql("a claim without a lease", 5, "functions/rag_claim.sql", "IF NOT EXISTS (SELECT FROM rag_workers AS w WHERE w.id = worker) THEN", "IF false THEN", "the jobs of a vanished worker*"),
     code("a late acknowledgement is not noticed", 5, "lib/queue/queue.cpp", "if (acknowledged != jobs.size())", "if (acknowledged > jobs.size())",
          "a lost token changes nothing*", "pg_test"),
@@ -156,18 +163,18 @@ MUTATIONS = (
     sql("an enqueue locks the table", 6, "functions/rag_enqueue_index.sql", INSERT,
         INSERT + "\n      LOCK TABLE rag_index_queue IN SHARE ROW EXCLUSIVE MODE;", "enqueue waits for nobody*"),
     # 7. Coalesced at claim.
-    sql("each request runs", 7, "functions/rag_claim.sql", "PERFORM rag_finish(superseded, 'pending');", "", "many requests for one source*"),
-    sql("superseded by nobody", 7, "functions/rag_claim.sql", "SET superseded_by = n.id", "SET superseded_by = NULL", "many requests for one source*"),
+    sql("each request runs", 7, "functions/rag_run_newest.sql", "SET status = 'done', superseded_by = n.id", "SET superseded_by = n.id", "many requests for one source*"),
+    sql("superseded by nobody", 7, "functions/rag_run_newest.sql", "superseded_by = n.id,", "superseded_by = NULL,", "many requests for one source*"),
     # 8. Attempts are for jobs.
     code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
          "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
     code("an outage of the database is the job's fault", 8, "lib/db/sqlstate.cpp", "if (outage) return Fault::outage;",
          "if (outage) return Fault::job;", "the server's error code tells*", "pg_test"),
-    sql("a release costs an attempt", 8, "release.sql", "worker_id = NULL", "attempts = q.attempts + 1, worker_id = NULL",
+    sql("a release costs an attempt", 8, "functions/rag_leave.sql", "+ 1 ELSE q.attempts END", "+ 1 WHEN 'release' THEN q.attempts + 1 ELSE q.attempts END",
         "a release gives the job back*"),
-    sql("a rescue costs an attempt", 8, "rescue.sql", "rescues = q.rescues + 1,", "rescues = q.rescues + 1, attempts = q.attempts + 1,",
+    sql("a rescue costs an attempt", 8, "functions/rag_leave.sql", "+ 1 ELSE q.attempts END", "+ 1 WHEN 'rescue' THEN q.attempts + 1 ELSE q.attempts END",
         "the jobs of a vanished worker*", quick=True),
-    sql("a failure costs nothing", 8, "fail.sql", "attempts   = q.attempts + 1", "attempts   = q.attempts", "a failure costs an attempt*"),
+    sql("a failure costs nothing", 8, "functions/rag_leave.sql", "1000000) + 1 ELSE", "1000000) ELSE", "a failure costs an attempt*"),
     code("while the embedder is down, consumers claim", 8, "lib/worker/embedder_gate.cpp", "      wait(lock, stop);\n      return false;",
          "      return true;", "while the embedder is down nobody claims*"),
     # 9. One bad job stays one bad job.
@@ -176,10 +183,11 @@ MUTATIONS = (
     code("a fault is bisected to one half", 9, "lib/worker/bisect.hpp", "  bisect(group.subspan(middle), step, blame);\n", "",
          "a document that cannot be stored*"),
     plural("a job that lost workers runs with others", 9,
-           [(sql_file("functions/rag_claim.sql"), "array_agg(d.rescues > 0)", "array_agg(false)")],
+           [(sql_file("functions/rag_lock_pending.sql"), "       AND (q.rescues > 0) = suspects\n", "       AND NOT suspects\n"),
+            (sql_file("functions/rag_run_newest.sql"), "(suspects OR max(s.rescues) <= 0)", "true")],
            "a job that takes its workers with it*"),
-    sql("a job that loses workers runs for ever", 9, "rescue.sql", "q.rescues + 1 >= 5", "q.rescues + 1 >= 500", "a job whose workers vanish*"),
-    sql("a newer request starts afresh", 9, "functions/rag_claim.sql", "rescues = w.rescues", "rescues = q.rescues", "newer requests for a source*"),
+    sql("a job that loses workers runs for ever", 9, "functions/rag_leave.sql", "how = 'rescue' AND l.lost >= 5 THEN 'failed'", "how = 'rescue' AND l.lost >= 500 THEN 'failed'", "a job whose workers vanish*"),
+    sql("a newer request starts afresh", 9, "functions/rag_run_newest.sql", "rescues = w.lost", "rescues = q.rescues", "newer requests for a source*"),
     code("an embedder that falls at one job falls at all", 9, "lib/worker/suspects.cpp", "if (interruptions(job) >= runs_alone_after)",
          "if (interruptions(job) < 0)", "a job at which the embedder goes down*"),
     # 10. No invented vectors.
@@ -216,8 +224,7 @@ MUTATIONS = (
     code("nobody looks after other workers", 12, "lib/worker/housekeeping.cpp",
          "rescued = rescue(connection);", "rescued = 0;", "when a worker is killed*"),
     sql("an enqueue wakes nobody", 12, "functions/rag_enqueue_index.sql",
-        "      PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM %1$I.rag_workers WHERE idle AND heartbeat_at + lease > now());\n      RETURN $6;\n",
-        "      RETURN $6;\n", "an enqueue tells those who sleep*"),
+        "lease OPERATOR(pg_catalog.>) pg_catalog.now());\n      RETURN $6;\n", "lease OPERATOR(pg_catalog.<) pg_catalog.now());\n      RETURN $6;\n", "an enqueue tells those who sleep*"),
     code("a notification wakes nobody", 12, "lib/worker/heartbeat.cpp", "if (notified) state_.wake_consumer();", "(void)notified;",
          "an idle worker is woken*"),
     code("a consumer that finds work wakes no other", 12, "lib/worker/consumer.cpp", "  state_.wake_consumer();  // there may be more; who finds nothing wakes nobody\n", "",
@@ -275,5 +282,5 @@ MUTATIONS = (
     sql("no row-level security over chunks", 13, "policies.sql", "ALTER TABLE rag_chunks ENABLE ROW LEVEL SECURITY;\n", "",
         "every table that has an organization*"),
     sql("an enqueuer reaches other organizations", 13, "policies.sql",
-        "WITH CHECK (organization_id = coalesce(rag_current_organization(), organization_id))", "WITH CHECK (true)", "who enqueues does so for all*"),
+        "WITH CHECK (organization_id = coalesce(rag_current_organization(), organization_id) AND", "WITH CHECK (", "who enqueues does so for all*"),
 )

@@ -266,16 +266,16 @@ TEST_CASE_METHOD(
     Claims, "a claim leaves the source types alone that it is told to, also where it begins in the middle") {
   Request other = ticket(3);
   other.source.source_type = "kb";
-  LowWater low_water;
+  ClaimCursor cursor;
   const std::vector<std::string> without{"ticket", "no such type"};
-  const auto claim_others = [&] { return pg::claim_due(database.get(), worker, 1, low_water, without); };
+  const auto claim_others = [&] { return pg::claim_due(database.get(), worker, 1, cursor, without); };
   for (unsigned number : {1, 2, 4}) enqueue(ticket(number));
   enqueue(other);
   CHECK(pg::limited(database.get(), claim_others).size() == 1);  // full: the next begins behind it
   CHECK(pg::limited(database.get(), claim_others).empty());
   CHECK(statuses() == "pending pending pending running");
-  low_water.look_now();
+  cursor.look_now();
   CHECK(pg::limited(database.get(), [&] {
-          return pg::claim_due(database.get(), worker, 10, low_water);
+          return pg::claim_due(database.get(), worker, 10, cursor);
         }).size() == 3);
 }

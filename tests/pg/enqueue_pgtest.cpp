@@ -116,9 +116,8 @@ TEST_CASE("the table itself refuses what is no request, whoever sends it") {
   const Database database{testing::WordEmbedder{}};
   const std::string head = "SELECT rag_enqueue_index('" + uuid(1).to_string() + "', ";
   const std::string id = ", '" + uuid(2).to_string() + "', ";
-  for (const std::string& tail :
-       {"'ticket'" + id + "'purge', 5)", "'ticket'" + id + "'upsert', 101)", "''" + id + "'upsert', 5)",
-        "'" + std::string(51, 'x') + "'" + id + "'upsert', 5)"}) {
+  for (const std::string& tail : {"'ticket'" + id + "'purge', 5)", "''" + id + "'upsert', 5)",
+                                  "'" + std::string(51, 'x') + "'" + id + "'upsert', 5)"}) {
     CAPTURE(tail);
     CHECK_THROWS_AS(database.run(head + tail), Error);
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -135,23 +136,49 @@ class QueueModel {
     }
     return newest;
   }
-  /// The row of each source that puts it into the batch: by priority, then age; one that lost a worker alone.
-  [[nodiscard]] std::vector<std::size_t> heads(std::size_t limit) const {
-    std::vector<std::size_t> due;
+  [[nodiscard]] bool is_suspect(int source) const {
+    return std::ranges::any_of(rows_, [&](const Row& row) {
+      return row.source == source && row.status == "pending" && row.rescues > 0;
+    });
+  }
+  /// What a look finds: pending rows that are due, by priority, then age.
+  [[nodiscard]] std::vector<std::size_t> look(std::size_t wanted, bool suspects,
+                                              const std::set<int>& without) const {
+    std::vector<std::size_t> found;
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      if (rows_[row].status == "pending" && rows_[row].due && !runs(rows_[row].source)) due.push_back(row);
+      if (rows_[row].status == "pending" && rows_[row].due && (rows_[row].rescues > 0) == suspects &&
+          !without.contains(rows_[row].source))
+        found.push_back(row);
     }
-    std::ranges::stable_sort(due, std::greater{}, [this](std::size_t row) { return rows_[row].priority; });
-    if (due.size() > limit) due.resize(limit);
-    if (due.empty()) return due;
-    if (rows_[due.front()].rescues > 0) return {due.front()};
-    std::erase_if(due, [this](std::size_t row) { return rows_[row].rescues > 0; });
-    std::vector<std::size_t> first_of_source;
-    for (const std::size_t row : due) {
-      const auto same = [&](std::size_t other) { return rows_[other].source == rows_[row].source; };
-      if (std::ranges::none_of(first_of_source, same)) first_of_source.push_back(row);
+    std::ranges::stable_sort(found, std::greater{}, [this](std::size_t row) { return rows_[row].priority; });
+    found.resize(std::min(found.size(), wanted));
+    return found;
+  }
+  /// The row of each source that puts it into the batch. As many as turn out to belong to sources that cannot
+  /// be had are looked for again; a source that lost a worker is had alone, when nothing else can be.
+  [[nodiscard]] std::vector<std::size_t> heads(std::size_t limit) const {
+    std::vector<std::size_t> heads;
+    for (const bool suspects : {false, true}) {
+      std::set<int> without;
+      std::size_t wanted = suspects ? 1 : limit;
+      while (wanted > 0 && (!suspects || heads.empty())) {
+        std::size_t blocked = 0;
+        std::set<int> taken;
+        for (const std::size_t row : look(wanted, suspects, without)) {
+          const int source = rows_[row].source;
+          const bool cannot_be_had = runs(source) || (!suspects && is_suspect(source));
+          blocked += cannot_be_had ? 1 : 0;
+          if (!cannot_be_had && taken.insert(source).second) heads.push_back(row);
+          if (cannot_be_had) taken.insert(source);
+        }
+        without.merge(taken);
+        wanted = blocked;
+      }
+      if (!heads.empty()) break;
     }
-    return first_of_source;
+    std::ranges::stable_sort(heads);
+    std::ranges::stable_sort(heads, std::greater{}, [this](std::size_t row) { return rows_[row].priority; });
+    return heads;
   }
 
   std::vector<Row> rows_;

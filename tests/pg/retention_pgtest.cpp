@@ -24,7 +24,7 @@ struct Kept {
                  age + "' WHERE source_id = '" + testing::uuid(number).to_string() + "'");
     database.run(
         "WITH gone AS (DELETE FROM ONLY rag_index_queue WHERE status IN ('done', 'failed') RETURNING *) "
-        "INSERT INTO rag_index_queue_ended SELECT * FROM gone");
+        "INSERT INTO rag_index_queue_archive SELECT * FROM gone");
   }
   [[nodiscard]] std::string left() const {
     return database.text(
@@ -78,8 +78,9 @@ TEST_CASE_METHOD(Kept, "only the oldest living worker sweeps, and it waits for n
 
 TEST_CASE_METHOD(Kept, "a step is bounded, and the steps go round the whole table", "[retention]") {
   database.run(
-      "INSERT INTO rag_index_queue_ended (organization_id, source_type, source_id, action, status) SELECT "
-      "gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', 'done' FROM generate_series(1, 50000)");
+      "INSERT INTO rag_index_queue_archive (organization_id, source_type, source_id, action, status, seq) "
+      "SELECT "
+      "gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', 'done', 1 FROM generate_series(1, 50000)");
   pg::Retention retention(0ms);
   retention.step(database.get(), worker);
   const std::int64_t after_one = database.number("SELECT count(*) FROM rag_index_queue");

@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level se
                       "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND "
                       "a.attname = 'organization_id' "
                       "AND c.relname LIKE 'rag\\_%' AND c.relrowsecurity") ==
-        "rag_chunks rag_documents rag_edges rag_index_queue rag_index_queue_ended rag_nodes");
+        "rag_chunks rag_documents rag_edges rag_index_queue rag_index_queue_archive rag_nodes");
   CHECK(database.number("SELECT count(*) FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
                         "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') "
                         "AND a.attname = 'organization_id' "
@@ -180,8 +180,100 @@ TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an o
       enqueue_index(enqueuer.get(), std::vector<Request>{{.source = key(1, 8)}, {.source = key(2, 8)}}),
       Error);
   CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 2 + 7);
-  for (const std::string& table : tables)
+  for (const std::string& table : tables) {
+    if (table == "rag_index_queue") continue;
     CHECK(sqlstate_of(enqueuer, "SELECT FROM " + table) == insufficient_privilege);
+  }
+}
+
+TEST_CASE_METHOD(Tenants, "who enqueues is told the id that its row got, and sees no row of others") {
+  const Database enqueuer = as("tenant_enqueuer");
+  const std::string insert =
+      "WITH added AS (INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES "
+      "('{}', 'kb', gen_random_uuid(), 'upsert') {}RETURNING id) SELECT id FROM added";
+  for (const char* organization :
+       {"RESET app.current_org", "SET app.current_org = '00000000-0000-4000-8000-000000000001'"}) {
+    enqueuer.run(organization);
+    for (const char* clause : {"", "ON CONFLICT DO NOTHING "}) {
+      const auto id =
+          pg::execute(enqueuer.get(), fmt::format(fmt::runtime(insert), uuid(1).to_string(), clause));
+      REQUIRE(id.rows() == 1);
+      CHECK(database.number("SELECT count(*) FROM rag_index_queue WHERE id = '" +
+                            id.get<Uuid>(0, 0).to_string() + "'") == 1);
+    }
+  }
+  CHECK(sqlstate_of(enqueuer, fmt::format(fmt::runtime(insert), uuid(2).to_string(), "")) ==
+        insufficient_privilege);
+  CHECK(enqueuer.number("SELECT count(id) FROM rag_index_queue") ==
+        database.number("SELECT count(*) FROM rag_index_queue WHERE organization_id = '" +
+                        uuid(1).to_string() + "'"));
+  enqueuer.run("RESET app.current_org");
+  CHECK(enqueuer.number("SELECT count(id) FROM rag_index_queue") == 0);
+  for (const char* statement :
+       {"SELECT source_id FROM rag_index_queue", "UPDATE rag_index_queue SET priority = 1",
+        "DELETE FROM rag_index_queue", "SELECT id FROM rag_index_queue_archive"})
+    CHECK(sqlstate_of(enqueuer, statement) == insufficient_privilege);
+}
+
+TEST_CASE_METHOD(
+    Tenants, "what a role may enqueue is bounded, and the full row of an older program is in the bounds") {
+  const Database enqueuer = as("tenant_enqueuer");
+  const auto insert = [&](const std::string& columns, const std::string& values) {
+    return sqlstate_of(enqueuer,
+                       fmt::format("INSERT INTO rag_index_queue (organization_id, source_type, source_id, "
+                                   "action{}) VALUES ('{}', 'kb', gen_random_uuid(), 'upsert'{})",
+                                   columns, uuid(1).to_string(), values));
+  };
+  CHECK(insert(", id, priority, status, attempts, created_at, updated_at",
+               ", gen_random_uuid(), 5, 'pending', 0, now(), now()")
+            .empty());
+  CHECK(insert(", priority, status, attempts, created_at, updated_at", ", NULL, NULL, NULL, NULL, NULL")
+            .empty());
+  CHECK(insert(", priority", ", -2147483648").empty());
+  for (const auto& [column, value] :
+       std::vector<std::pair<std::string, std::string>>{{"rescues", "2147483647"},
+                                                        {"run_at", "'infinity'"},
+                                                        {"worker_id", "1"},
+                                                        {"seq", "9223372036854775807"},
+                                                        {"token", "1"},
+                                                        {"superseded_by", "gen_random_uuid()"},
+                                                        {"status", "'running'"},
+                                                        {"status", "'done'"},
+                                                        {"status", "'failed'"},
+                                                        {"attempts", "2147483647"},
+                                                        {"attempts", "-1"},
+                                                        {"attempts", "-2147483648"},
+                                                        {"created_at", "'infinity'"},
+                                                        {"updated_at", "'-infinity'"},
+                                                        {"created_at", "'-infinity'"}}) {
+    CAPTURE(column, value);
+    CHECK(insert(", " + column, ", " + value) == insufficient_privilege);
+  }
+}
+
+TEST_CASE_METHOD(Tenants, "no operator of an inserter's own lets in what is no request") {
+  const Database enqueuer = as("tenant_enqueuer");
+  database.run("DROP SCHEMA IF EXISTS evil CASCADE; CREATE SCHEMA evil AUTHORIZATION tenant_enqueuer");
+  enqueuer.run(R"sql(
+    CREATE FUNCTION evil.yes(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    CREATE FUNCTION evil.yes(integer, integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    CREATE FUNCTION evil.yes(text, text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+    CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.yes);
+    CREATE OPERATOR evil.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.yes);
+    CREATE OPERATOR evil.>= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = evil.yes);
+    CREATE OPERATOR evil.<= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = evil.yes))sql");
+  const std::string queue = database.text("SELECT current_schema()") + ".rag_index_queue";
+  enqueuer.run("SET search_path = evil, pg_catalog, public");
+  CHECK(sqlstate_of(enqueuer,
+                    fmt::format("INSERT INTO {} (organization_id, source_type, source_id, action, priority) "
+                                "VALUES ('{}', 'kb', gen_random_uuid(), 'nonsense', 2000000000)",
+                                queue, uuid(1).to_string())) == "23514");
+  CHECK(database.number(
+            "SELECT count(*) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND "
+            "proname LIKE 'rag\\_%' AND prosqlbody IS NULL AND proname NOT IN ('rag_check_request', "
+            "'rag_enqueue_index') AND NOT coalesce(array_to_string(proconfig, ' ') LIKE "
+            "'%search_path=%pg_temp%', false)") == 0);
+  database.run("DROP SCHEMA evil CASCADE");
 }
 
 TEST_CASE_METHOD(
@@ -190,10 +282,11 @@ TEST_CASE_METHOD(
   CHECK(sqlstate_of(as("tenant_reader"), "SELECT rag_drop_repeated(ARRAY[gen_random_uuid()])") ==
         insufficient_privilege);
   enqueuer.run(
-      "CREATE TEMP TABLE rag_index_queue (id uuid, status text); CREATE TEMP TABLE rag_index_queue_ended (id "
+      "CREATE TEMP TABLE rag_index_queue (id uuid, status text); CREATE TEMP TABLE rag_index_queue_archive "
+      "(id "
       "uuid);"
       "INSERT INTO pg_temp.rag_index_queue SELECT gen_random_uuid(), 'pending';"
-      "INSERT INTO pg_temp.rag_index_queue_ended SELECT id FROM pg_temp.rag_index_queue;"
+      "INSERT INTO pg_temp.rag_index_queue_archive SELECT id FROM pg_temp.rag_index_queue;"
       "SELECT rag_drop_repeated(array_agg(id)) FROM pg_temp.rag_index_queue");
   CHECK(enqueuer.number("SELECT count(*) FROM pg_temp.rag_index_queue") == 1);
   CHECK(

@@ -79,7 +79,7 @@ TEST_CASE_METHOD(Housed, "a rescue that fails stops neither the lease nor new wo
 }
 
 TEST_CASE_METHOD(Housed, "a purge or a sweep that fails stops no rescue", "[housekeeping]") {
-  const std::string table = GENERATE("rag_index_queue_ended", "rag_index_queue");
+  const std::string table = GENERATE("rag_index_queue_archive", "rag_index_queue");
   write(1, "Printer", "jam");
   leave_to_dead_worker();
   refuse_deletes_from(table);

@@ -97,7 +97,7 @@ TEST_CASE_METHOD(
   database.run(
       "CREATE TABLE runs (id uuid); CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS "
       "$$ BEGIN INSERT INTO runs VALUES (new.id); RETURN NULL; END $$;"
-      "CREATE TRIGGER count_run AFTER INSERT ON rag_index_queue_ended FOR EACH ROW EXECUTE FUNCTION "
+      "CREATE TRIGGER count_run AFTER INSERT ON rag_index_queue_archive FOR EACH ROW EXECUTE FUNCTION "
       "count_run()");
   WorkerOptions four_consumers = options();
   four_consumers.concurrency = 4;

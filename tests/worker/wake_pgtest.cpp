@@ -47,11 +47,11 @@ struct CountedClaims : Helpdesk {
   CountedClaims() {
     database.run(
         "CREATE TABLE claims (pid integer); ALTER FUNCTION rag_claim RENAME TO rag_claim_uncounted;"
-        "CREATE FUNCTION rag_claim(bigint, integer, integer[], integer[], timestamptz[], bigint[], text[]) "
+        "CREATE FUNCTION rag_claim(bigint, integer, text[], integer, timestamptz, bigint) "
         "RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, "
-        "priority integer, attempts integer, token bigint, head_priority integer, head_created timestamptz, "
+        "priority integer, attempts integer, token bigint, head_rank integer, head_created timestamptz, "
         "head_seq bigint) LANGUAGE sql AS 'INSERT INTO claims VALUES (pg_backend_pid()); "
-        "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6, $7)'");
+        "SELECT * FROM rag_claim_uncounted($1, $2, $3, $4, $5, $6)'");
   }
 
   static constexpr int consumers = 6;

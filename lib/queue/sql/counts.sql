@@ -5,6 +5,6 @@ SELECT count(*) FILTER (WHERE q.status = 'pending'), count(*) FILTER (WHERE q.st
        count(*) FILTER (WHERE q.status = 'failed'
                           AND EXISTS (SELECT FROM rag_index_queue AS n
                                        WHERE n.organization_id = q.organization_id AND n.source_type = q.source_type AND n.source_id = q.source_id
-                                         AND n.seq > q.seq AND n.status = 'done' AND n.superseded_by IS NULL)),
-       extract(epoch FROM clock_timestamp() - min(q.created_at) FILTER (WHERE q.status = 'pending'))::float8
+                                         AND (n.seq, n.created_at, n.id) > (q.seq, q.created_at, q.id) AND n.status = 'done' AND n.superseded_by IS NULL)),
+       extract(epoch FROM clock_timestamp() - min(q.created_at) FILTER (WHERE q.status = 'pending' AND isfinite(q.created_at)))::float8
   FROM rag_index_queue AS q

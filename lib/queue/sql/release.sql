@@ -1,5 +1,2 @@
--- $1 ids, $2 tokens. Gives back unspent; fenced as complete.sql is. By primary key.
-UPDATE ONLY rag_index_queue AS q
-   SET status = 'pending', worker_id = NULL, updated_at = now()
-  FROM unnest($1::uuid[], $2::bigint[]) AS claimed (id, token)
- WHERE q.id = claimed.id AND q.token = claimed.token AND q.status = 'running'
+-- $1 ids, $2 tokens. Gives back unspent; fenced as complete.sql is. Returns the ids of those that the claim still held.
+SELECT unnest(rag_leave($1::uuid[], $2::bigint[], 'release'))

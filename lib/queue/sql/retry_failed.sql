@@ -6,10 +6,10 @@ WITH chosen AS (
     FROM rag_index_queue AS q
     LEFT JOIN LATERAL (SELECT n.id, n.status FROM rag_index_queue AS n
                         WHERE n.organization_id = q.organization_id AND n.source_type = q.source_type AND n.source_id = q.source_id
-                          AND n.seq > q.seq
-                        ORDER BY n.seq DESC LIMIT 1) AS newer ON true
+                          AND (n.seq, n.created_at, n.id) > (q.seq, q.created_at, q.id)
+                        ORDER BY n.seq DESC, n.created_at DESC, n.id DESC LIMIT 1) AS newer ON true
    WHERE q.status = 'failed'
-     AND q.action IN ('upsert', 'delete')
+     AND q.action IN ('upsert', 'delete') AND q.source_type <> ''
      AND ($1::text IS NULL OR q.source_type = $1)
      AND ($2::uuid IS NULL OR q.organization_id = $2)
      AND ($3::uuid IS NULL OR q.id = $3)

@@ -2,6 +2,6 @@
 WITH gone AS (
   DELETE FROM rag_workers WHERE id = $1
 )
-UPDATE ONLY rag_index_queue
-   SET status = 'pending', token = NULL, worker_id = NULL, updated_at = now()
- WHERE status = 'running' AND worker_id = $1
+SELECT rag_leave(array_agg(id), array_agg(token), 'return')
+  FROM ONLY rag_index_queue
+ WHERE status = 'running' AND (run_at IS NULL OR run_at < 'infinity') AND worker_id = $1

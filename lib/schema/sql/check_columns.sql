@@ -1,6 +1,6 @@
 -- The columns of the queue are written into rag_finish when init runs: one that came later is lost when a job ends, one that went makes that fail.
 WITH known AS (
-  SELECT string_to_array(replace((regexp_match(prosrc, 'INSERT INTO rag_index_queue_ended \(([^)]*)\)'))[1], '"', ''), ', ') AS names
+  SELECT string_to_array(replace((regexp_match(prosrc, 'INSERT INTO rag_index_queue_archive \(([^)]*)\)'))[1], '"', ''), ', ') AS names
     FROM pg_proc WHERE pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'rag_schema'::regclass) AND proname = 'rag_finish'
 ), present AS (
   SELECT replace(attname, '"', '') AS name FROM pg_attribute

@@ -10,7 +10,8 @@ SELECT statement FROM (
                              CASE kind WHEN 'TABLE' THEN '' ELSE kind || ' ' END, name, role) AS statement
     FROM wanted
   UNION ALL
-  SELECT 5, name, format(E'DROP POLICY IF EXISTS %1$s ON %2$s;\nCREATE POLICY %1$s ON %2$s%3$s TO %4$s USING (true);', policy, name,
-                         CASE privileges WHEN '{SELECT}' THEN ' FOR SELECT' ELSE '' END, role)
-    FROM wanted WHERE row_access = 'all') AS statements
+  SELECT 5, name, format(E'DROP POLICY IF EXISTS %1$s ON %2$s;\nCREATE POLICY %1$s ON %2$s%3$s TO %4$s USING (%5$s);', policy, name,
+                         CASE privileges WHEN '{SELECT}' THEN ' FOR SELECT' ELSE '' END, role,
+                         CASE row_access WHEN 'new' THEN (SELECT quote_ident(nspname) FROM home) || '.rag_is_new(id)' ELSE 'true' END)
+    FROM wanted WHERE row_access IN ('all', 'new')) AS statements
  ORDER BY place, name

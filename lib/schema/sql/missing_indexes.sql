@@ -20,7 +20,11 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          (15, 'rag_edges_link', 'rag_edges', true, '{organization_id,from_node_id,to_node_id,edge_type}', ' WHERE document_id IS NOT NULL', true),
          -- Without organization_id in them, which would take btree_gin: where an organization is small, the key is the quicker way in.
          (16, 'rag_documents_title_terms', 'rag_documents', false, '{title_terms}', '', true),
-         (17, 'rag_chunks_terms', 'rag_chunks', false, '{terms}', '', true)
+         (17, 'rag_chunks_terms', 'rag_chunks', false, '{terms}', '', true),
+         -- rag_claim walks the first two, and finds the other requests of a source by the third. A priority outside 0 to 100 counts as the nearest one.
+         (18, 'rag_index_queue_ready', 'rag_index_queue', false, '{"(-least(greatest(priority, 0), 100))",created_at,seq}', ' WHERE run_at IS NULL', true),
+         (19, 'rag_index_queue_later', 'rag_index_queue', false, '{run_at}', ' WHERE run_at < ''infinity''', true),
+         (20, 'rag_index_queue_source', 'rag_index_queue', false, '{organization_id,source_id}', '', false)
 ), present AS (
   SELECT i.indrelid, c.relname, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS is_key,
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey[: i.indnkeyatts - 1]) AS k JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k

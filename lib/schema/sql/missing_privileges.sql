@@ -29,7 +29,7 @@
    WHERE v.row_access IS NOT NULL AND v.given AND c.relrowsecurity AND NOT asked.exempt
      AND (c.relforcerowsecurity OR NOT pg_has_role(asked.oid, c.relowner, 'USAGE'))
    GROUP BY v.name, v.place, v.privilege, v.row_access
-  HAVING NOT coalesce(bool_or(p.polpermissive AND (p.for_all OR v.row_access = 'own')), false)
+  HAVING NOT coalesce(bool_or(p.polpermissive AND (p.for_all OR v.row_access <> 'all')), false)
       OR v.row_access = 'all' AND coalesce(bool_or(NOT p.polpermissive AND NOT p.for_all), false)
 )
 SELECT phrase FROM (

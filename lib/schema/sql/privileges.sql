@@ -1,11 +1,12 @@
 -- What each duty needs, once: grants.sql turns it into statements, missing_privileges.sql looks for what a role lacks of it. Both follow this text.
--- `row_access` is which rows of a table with row-level security are needed: all of them, or those that its policies for everyone show (own).
+-- `row_access` is which rows of a table with row-level security are needed: all of them, those that its policies for everyone show (own), or the one
+-- that is being inserted (new).
 -- What does not exist (yet) is left out.
 WITH home AS (
   SELECT n.oid AS schema, n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass('rag_schema')
 ), needed (duty, kind, object, privileges, columns, row_access) AS (
   VALUES ('work', 'TABLE', 'rag_index_queue', '{SELECT,INSERT,UPDATE,DELETE}'::text[], NULL::text[], 'all'),
-         ('work', 'TABLE', 'rag_index_queue_ended', '{SELECT,INSERT,UPDATE,DELETE}', NULL, 'all'),
+         ('work', 'TABLE', 'rag_index_queue_archive', '{SELECT,INSERT,UPDATE,DELETE}', NULL, 'all'),
          ('work', 'TABLE', 'rag_documents', '{SELECT,INSERT,UPDATE,DELETE}', NULL, 'all'),
          ('work', 'TABLE', 'rag_chunks', '{SELECT,INSERT,UPDATE,DELETE}', NULL, 'all'),
          ('work', 'TABLE', 'rag_nodes', '{SELECT,INSERT,UPDATE,DELETE}', NULL, 'all'),
@@ -13,21 +14,32 @@ WITH home AS (
          ('work', 'TABLE', 'rag_workers', '{SELECT,INSERT,UPDATE,DELETE}', NULL, NULL),
          ('work', 'TABLE', 'rag_schema', '{SELECT}', NULL, NULL),
          ('work', 'TABLE', 'rag_embedder', '{SELECT}', NULL, NULL),
-         ('work', 'SEQUENCE', 'rag_index_queue_seq', '{USAGE}', NULL, NULL),
          ('work', 'SEQUENCE', 'rag_claim_token', '{USAGE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_enqueue_index', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_job_id', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_is_new', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_drop_repeated', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_check_request', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_current_organization', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_claim', '{EXECUTE}', NULL, NULL),
-         ('work', 'FUNCTION', 'rag_lock_due', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_end_pauses', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_lock_pending', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_refuse', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_run_single', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_run_newest', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_finish', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_finishes_in_place', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_leave', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_readable', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_give_way', '{EXECUTE}', NULL, NULL),
 
-         ('enqueue', 'TABLE', 'rag_index_queue', '{INSERT}', NULL, 'own'),
+         ('enqueue', 'TABLE', 'rag_index_queue', '{INSERT}',
+          '{id,organization_id,source_type,source_id,action,priority,status,attempts,last_error,created_at,updated_at}', 'own'),
+         -- For INSERT ... RETURNING id.
+         ('enqueue', 'TABLE', 'rag_index_queue', '{SELECT}', '{id}', 'new'),
          ('enqueue', 'TABLE', 'rag_schema', '{SELECT}', NULL, NULL),
          ('enqueue', 'TABLE', 'rag_workers', '{SELECT}', '{idle,heartbeat_at,lease}', NULL),
-         ('enqueue', 'SEQUENCE', 'rag_index_queue_seq', '{USAGE}', NULL, NULL),
+         ('enqueue', 'FUNCTION', 'rag_is_new', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_enqueue_index', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_job_id', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_drop_repeated', '{EXECUTE}', NULL, NULL),

@@ -11,8 +11,8 @@ WITH home AS (
     FROM ours AS o JOIN home ON true JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = o.name
     LEFT JOIN rag_adopted AS a ON a.name = o.name
 ), policy AS (
-  SELECT s.full_name, p.polname, p.polroles, p.polname NOT IN ('rag_read', 'rag_enqueue', 'rag_before') AS is_of_grants,
-         coalesce((SELECT b.polroles FROM pg_policy AS b WHERE b.polrelid = s.oid AND b.polname = 'rag_before'), '{}') AS had_rights
+  SELECT s.full_name, p.polname, p.polroles, p.polname NOT IN ('rag_read', 'rag_enqueue') AND p.polname NOT LIKE 'rag\_before%' AS is_of_grants,
+         coalesce((SELECT b.polroles FROM pg_policy AS b WHERE b.polrelid = s.oid AND b.polname LIKE 'rag\_before%' LIMIT 1), '{}') AS had_rights
     FROM standing AS s JOIN pg_policy AS p ON p.polrelid = s.oid
    WHERE s.is_adopted AND p.polname LIKE 'rag\_%'
 ), statement (place, text) AS (
@@ -26,16 +26,19 @@ WITH home AS (
   UNION ALL
   SELECT 2, format('ALTER TABLE %s DROP CONSTRAINT %I', s.full_name, c.conname)
     FROM standing AS s JOIN pg_constraint AS c ON c.conrelid = s.oid
-   WHERE c.conname IN ('rag_index_queue_request', 'rag_chunks_whole', 'rag_chunks_document_fkey', 'rag_nodes_document_fkey', 'rag_edges_from_fkey',
+   WHERE c.conname IN ('rag_index_queue_request', 'rag_index_queue_filled', 'rag_chunks_whole', 'rag_chunks_document_fkey', 'rag_nodes_document_fkey', 'rag_edges_from_fkey',
                        'rag_edges_to_fkey', 'rag_edges_document_fkey')
   UNION ALL
+  SELECT 2, format('DROP TRIGGER %I ON %s', t.tgname, s.full_name)
+    FROM standing AS s JOIN pg_trigger AS t ON t.tgrelid = s.oid WHERE t.tgname IN ('rag_take_defaults', 'rag_place')
+  UNION ALL
   -- What is over goes back to the queue that stays.
-  SELECT 3, format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM ONLY %3$I.rag_index_queue_ended', s.full_name,
+  SELECT 3, format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM ONLY %3$I.rag_index_queue_archive', s.full_name,
                    (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
                      WHERE a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), current_schema())
     FROM standing AS s WHERE s.is_adopted AND s.name = 'rag_index_queue'
   UNION ALL
-  SELECT 4, format('DROP TABLE %s', c.oid::regclass) FROM home JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = 'rag_index_queue_ended'
+  SELECT 4, format('DROP TABLE %s', c.oid::regclass) FROM home JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = 'rag_index_queue_archive'
   UNION ALL
   SELECT 5, format('DROP INDEX %I.%I', current_schema(), c.relname)
     FROM standing AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS c ON c.oid = i.indexrelid

@@ -1,5 +1,5 @@
 -- $1 organization, $2 node type, $3 node id, $4 depth, $5 how many nodes to return.
--- Walks edges in both directions. UNION keeps a node once for each number of steps, so that a cycle costs no more than depth × nodes. A node
+-- Walks edges in both directions. UNION keeps a node once for each number of steps, so that a cycle costs no more than depth x nodes. A node
 -- is reported once, at its least number of steps, by the heaviest edge that leads to it from a node one step nearer.
 -- Served by rag_edges_from and rag_edges_to. The application's own nodes and edges may lack type, id, label or weight.
 WITH RECURSIVE walk (id, depth) AS (

@@ -2,7 +2,7 @@
 -- $5 source types, $6 visibilities, $7 metadata to be contained; NULL for no filter.
 -- A document's score is that of its title and best chunk together: over the question's words, the sum of a word's rarity in the organization
 -- (inverse document frequency as in Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, over chunks) times
--- how often it stands there: 1 for once, up to 1.64 for many times (ts_rank's sum of 1/j², without its factor), and 1 in the title. It is given
+-- how often it stands there: 1 for once, up to 1.64 for many times (ts_rank's sum of 1/j^2, without its factor), and 1 in the title. It is given
 -- as a share of what all the words once would have.
 -- Served by rag_chunks_terms and rag_documents_title_terms, or for a small organization by the primary keys.
 WITH word AS MATERIALIZED (

@@ -1,6 +1,7 @@
 -- One append. Tells sleeping workers, and only them: NOTIFY serializes the commits that use it. Without RETURNING, which would ask for the right to
--- read the row. Names of this schema stand in full: to set a search_path for each call costs more than what is left of it. Whoever can make an id
--- of rag_job_id's kind himself, cheaper than the server does, names it. Neither calls the other: that would ask for one more right.
+-- read the row. Names of this schema, and operators, stand in full, whatever the caller's search_path: to set one for each call costs more than what is
+-- left of it. Whoever can make an id of rag_job_id's kind himself, cheaper than the server does, names it. Neither calls the other: that would ask
+-- for one more right.
 DO $define$
 BEGIN
   EXECUTE format($sql$
@@ -9,7 +10,9 @@ BEGIN
     BEGIN
       INSERT INTO %1$I.rag_index_queue (id, organization_id, source_type, source_id, action, priority)
       VALUES ($6, $1, $2, $3, $4, $5);
-      PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM %1$I.rag_workers WHERE idle AND heartbeat_at + lease > now());
+      PERFORM pg_catalog.pg_notify('rag_index_queue', '')
+        WHERE EXISTS (SELECT FROM %1$I.rag_workers
+                       WHERE idle AND heartbeat_at OPERATOR(pg_catalog.+) lease OPERATOR(pg_catalog.>) pg_catalog.now());
       RETURN $6;
     END $body$;
     CREATE OR REPLACE FUNCTION rag_enqueue_index(organization_id uuid, source_type text, source_id uuid, action text DEFAULT 'upsert', priority integer DEFAULT 5)
@@ -19,7 +22,9 @@ BEGIN
     BEGIN
       INSERT INTO %1$I.rag_index_queue (id, organization_id, source_type, source_id, action, priority)
       VALUES (job, $1, $2, $3, $4, $5);
-      PERFORM pg_notify('rag_index_queue', '') WHERE EXISTS (SELECT FROM %1$I.rag_workers WHERE idle AND heartbeat_at + lease > now());
+      PERFORM pg_catalog.pg_notify('rag_index_queue', '')
+        WHERE EXISTS (SELECT FROM %1$I.rag_workers
+                       WHERE idle AND heartbeat_at OPERATOR(pg_catalog.+) lease OPERATOR(pg_catalog.>) pg_catalog.now());
       RETURN job;
     END $body$
   $sql$, current_schema());
