@@ -87,8 +87,8 @@ TEST_CASE_METHOD(
   const std::string r = role("policies");
   grant_all(r);
   sql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema() + " TO " + r);
-  for (const char* table :
-       {"rag_index_queue", "rag_index_queue_archive", "rag_documents", "rag_chunks", "rag_nodes", "rag_edges"})
+  for (const char* table : {"rag_index_queue", "rag_index_queue_archive", "rag_documents", "rag_chunks",
+                            "rag_nodes", "rag_edges"})
     sql(std::string("CREATE POLICY open ON ") + table + " USING (true)");
   CHECK(nlohmann::json::parse(as(r, {"run", "--drain"}).output).at("done") == 3);
 
@@ -109,9 +109,9 @@ TEST_CASE_METHOD(Desk, "a role without any right is told everything that it lack
   sql("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema() + " FROM PUBLIC");
   const Outcome refused = as(r, {"run", "--drain"});
   check_refused(refused, r, "work");
-  CHECK_THAT(refused.errors, ContainsSubstring("INSERT") &&
-                                 ContainsSubstring("rag_claim_token") && ContainsSubstring("rag_claim(") &&
-                                 ContainsSubstring("rag_workers") && ContainsSubstring("rag_schema"));
+  CHECK_THAT(refused.errors, ContainsSubstring("INSERT") && ContainsSubstring("rag_claim_token") &&
+                                 ContainsSubstring("rag_claim(") && ContainsSubstring("rag_workers") &&
+                                 ContainsSubstring("rag_schema"));
   check_refused(as(r, {"enqueue", org, "kb", wifi}), r, "enqueue");
   check_refused(as(r, {"search", org, "paper", "--mode", "text"}), r, "read");
   check_refused(as(r, {"similar", org, "kb", wifi}), r, "read");
