@@ -37,12 +37,16 @@ ragqueue::SqlSource read_source(const std::string& name, const toml::node& node,
     throw UsageError(fmt::format("{}: source.{} must be a table [source.{}] with a query", path, name, name));
   }
   for (const auto& [key, value] : *table) {
-    if (key.str() == "query") continue;
-    throw UsageError(fmt::format("{}: unknown key 'source.{}.{}'; known is query", path, name, key.str()));
+    if (key.str() == "query" || key.str() == "language") continue;
+    throw UsageError(
+        fmt::format("{}: unknown key 'source.{}.{}'; known are query, language", path, name, key.str()));
   }
   const auto query = (*table)["query"].value<std::string>();
   if (!query) throw UsageError(fmt::format("{}: [source.{}] needs the key query, a string", path, name));
-  return {name, *query};
+  const auto language = (*table)["language"].value<std::string>();
+  if (table->contains("language") && !language)
+    throw UsageError(fmt::format("{}: the key language of [source.{}] must be a string", path, name));
+  return {name, *query, language.value_or("")};
 }
 
 void require_valid(const ragqueue::SqlSource& source, const std::string& path) try {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <ragqueue/related.hpp>
+#include <ragqueue/search.hpp>
 
 #include "help.hpp"
 
@@ -239,8 +240,19 @@ void declare_filter(CLI::App& command, FilterArguments& filter) {
       ->expected(1)
       ->take_all();
   command
-      .add_option("--metadata", filter.metadata, "JSON object that the metadata of what may be found contain")
+      .add_option(
+          "--metadata", filter.metadata,
+          "JSON object that the metadata of what may be found contain; instead of a value, $gt and the like")
       ->type_name("JSON");
+}
+
+void declare_passages(CLI::App& command, SearchArguments& search) {
+  command.add_option("--passages", search.passages, "maximum passages of a document")
+      ->check(within(1, ragqueue::max_passages));
+  command.add_option("--neighbours", search.neighbours, "chunks before and after a passage to show with it")
+      ->check(within(0, ragqueue::max_passages));
+  command.add_option("--context", search.context_tokens,
+                     "tokens of a prompt: prints only as many passages as fit, with their sources");
 }
 
 void declare_search(CLI::App& app, SearchArguments& search) {
@@ -258,7 +270,17 @@ void declare_search(CLI::App& app, SearchArguments& search) {
   command->add_option("--mode", search.mode, "vector (meaning), text (words) or fused (both)")
       ->check(CLI::IsMember({"vector", "text", "fused"}));
   declare_filter(*command, search.filter);
+  declare_passages(*command, search);
+  command->add_option("--offset", search.offset, "documents to pass over before the first that is shown")
+      ->check(within<std::size_t>(0, ragqueue::max_search_limit - most_shown));
+  command
+      ->add_option("--min-similarity", search.min_similarity,
+                   "least similarity to the question, or share of its words, from 0 to 1")
+      ->check(within(0.0, 1.0));
+  command->add_flag("--duplicates", search.duplicates, "copies of a passage too, at their place");
   command->add_flag("--explain", search.explain, "each part's rank and score");
+  add_seconds(*command, "--search-deadline", search.deadline, 0.001,
+              "timeout of the embedder in seconds, after which words alone are searched");
 }
 
 void declare_similar(CLI::App& app, SimilarArguments& similar) {

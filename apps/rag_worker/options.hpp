@@ -80,7 +80,14 @@ struct SearchArguments {
   std::vector<std::string> words;
   std::string mode = "fused";
   FilterArguments filter;
+  std::size_t offset = 0;
+  int passages = 1;
+  int neighbours = 0;
+  double min_similarity = 0;
+  bool duplicates = false;
   bool explain = false;
+  std::size_t context_tokens = 0;  ///< Of a prompt; 0 where none is to be printed.
+  std::chrono::milliseconds deadline{1'000};
 };
 
 struct SimilarArguments {

@@ -20,6 +20,30 @@ ordered_json placing_document(const std::optional<Placing>& placing) {
   return {{"rank", placing->rank}, {"score", placing->score}};
 }
 
+/// The best one, with its neighbours.
+const std::string& shown_passage(const ragqueue::SearchHit& hit) {
+  return hit.passages.empty() ? hit.passage : hit.passages.front().text;
+}
+
+ordered_json passages_document(const ragqueue::SearchHit& hit) {
+  ordered_json document = ordered_json::array();
+  for (const ragqueue::Passage& passage : hit.passages) {
+    document.push_back(
+        {{"first_chunk", passage.first_chunk}, {"last_chunk", passage.last_chunk}, {"text", passage.text}});
+  }
+  return document;
+}
+
+std::string passages_text(const ragqueue::SearchHit& hit) {
+  if (hit.passages.empty()) return wrap(hit.passage, text_width(), "       ");
+  std::string text;
+  for (const ragqueue::Passage& passage : hit.passages) {
+    if (!text.empty()) text += "       ...\n";
+    text += wrap(passage.text, text_width(), "       ");
+  }
+  return text;
+}
+
 std::string placing_text(std::string_view part, const std::optional<Placing>& placing) {
   return placing ? fmt::format("{} {} ({:.3f})", part, placing->rank, placing->score)
                  : fmt::format("{} -", part);
@@ -35,11 +59,15 @@ std::string explanation(const ragqueue::SearchHit& hit) {
 ordered_json hits_document(std::span<const ragqueue::SearchHit> hits, bool explain) {
   ordered_json document = ordered_json::array();
   for (const auto& hit : hits) {
-    document.push_back({{"score", hit.score},
-                        {"source_type", hit.source_type},
-                        {"source_id", hit.source_id.to_string()},
-                        {"title", hit.title},
-                        {"passage", hit.passage}});
+    document.push_back(
+        {{"score", hit.score},
+         {"source_type", hit.source_type},
+         {"source_id", hit.source_id.to_string()},
+         {"title", hit.title},
+         {"visibility", hit.visibility.empty() ? ordered_json() : ordered_json(hit.visibility)},
+         {"metadata", hit.metadata.empty() ? ordered_json() : ordered_json::parse(hit.metadata)},
+         {"passage", shown_passage(hit)},
+         {"passages", passages_document(hit)}});
     if (!explain) continue;
     document.back()["vector"] = placing_document(hit.by_vector);
     document.back()["text"] = placing_document(hit.by_text);
@@ -53,7 +81,7 @@ std::string hits_text(std::span<const ragqueue::SearchHit> hits, bool explain) {
   for (const auto& hit : hits) {
     text += fmt::format("{:.3f}  {}  {}\n       {}\n{}{}", hit.score, one_line(hit.source_type),
                         one_line(hit.title), hit.source_id.to_string(), explain ? explanation(hit) : "",
-                        wrap(hit.passage, text_width(), "       "));
+                        passages_text(hit));
   }
   return text;
 }

@@ -5,12 +5,14 @@
 
 #include <nlohmann/json.hpp>
 #include <ragqueue/connection.hpp>
+#include <ragqueue/context.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/grants.hpp>
 #include <ragqueue/related.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/search.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "database.hpp"
@@ -25,6 +27,7 @@ namespace rag_worker {
 namespace {
 
 using ragqueue::Connection;
+using ragqueue::Embedder;
 using ragqueue::SearchMode;
 using ragqueue::Uuid;
 
@@ -56,24 +59,53 @@ Connection connect_to_index(const Settings& settings) {
   return connection;
 }
 
-}  // namespace
-
-void search(const Invocation& invocation) {
-  const SearchArguments& arguments = invocation.search;
+ragqueue::SearchQuery query_of(const SearchArguments& arguments) {
   ragqueue::SearchQuery query{.organization_id = Uuid::parse(arguments.organization_id, "organization_id"),
                               .text = one_line(fmt::format("{}", fmt::join(arguments.words, " "))),
                               .mode = parse_mode(arguments.mode),
                               .filter = filter_of(arguments.filter),
-                              .limit = arguments.filter.limit};
+                              .limit = arguments.filter.limit,
+                              .offset = arguments.offset,
+                              .passages = arguments.passages,
+                              .neighbours = arguments.neighbours,
+                              .min_similarity = arguments.min_similarity,
+                              .duplicates = arguments.duplicates};
   if (query.text.empty()) throw UsageError("search needs words to look for");
-  const Connection connection = connect_to_index(invocation.settings);
-  if (query.mode != SearchMode::text) {
-    const auto embedder = make_embedder(invocation.settings);
-    ragqueue::require_schema(connection.get(), *embedder);
-    query.vector = ragqueue::embed_text(*embedder, query.text);
+  return query;
+}
+
+std::vector<ragqueue::SearchHit> find(const Settings& settings, const SearchArguments& arguments,
+                                      const Embedder* embedder) {
+  const ragqueue::SearchQuery query = query_of(arguments);
+  const Connection connection = connect_to_index(settings);
+  if (embedder == nullptr) return ragqueue::search(connection.get(), query);
+  ragqueue::require_schema(connection.get(), *embedder);
+  ragqueue::SearchReply reply =
+      ragqueue::search(connection.get(), *embedder, query, {.deadline = arguments.deadline});
+  if (!reply.words_alone.empty())
+    fmt::print(stderr, "searched by words alone: {}\n", one_line(reply.words_alone));
+  return std::move(reply.hits);
+}
+
+}  // namespace
+
+void search(const Invocation& invocation) {
+  const SearchArguments& arguments = invocation.search;
+  static_cast<void>(query_of(arguments));  // what is wrong with it is said before a model is loaded
+  const auto embedder =
+      parse_mode(arguments.mode) == SearchMode::text ? nullptr : make_embedder(invocation.settings);
+  const auto hits = find(invocation.settings, arguments, embedder.get());
+  if (arguments.context_tokens > 0) {
+    const auto count = [&](std::string_view text) {
+      constexpr std::size_t bytes_per_token = 3;  // where no model counts, about as few as there are
+      return embedder ? embedder->count_tokens(text) : text.size() / bytes_per_token + 1;
+    };
+    const std::string context = ragqueue::prompt_context(hits, arguments.context_tokens, count);
+    print(invocation.settings.json, context, context);
+  } else {
+    print(invocation.settings.json, hits_document(hits, arguments.explain),
+          hits_text(hits, arguments.explain));
   }
-  const auto hits = ragqueue::search(connection.get(), query);
-  print(invocation.settings.json, hits_document(hits, arguments.explain), hits_text(hits, arguments.explain));
 }
 
 void similar(const Invocation& invocation) {

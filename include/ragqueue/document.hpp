@@ -24,6 +24,9 @@ struct Document {
   std::string body{};        ///< UTF-8; may be empty.
   std::string visibility{};  ///< The application's own word, kept for filters; may be empty.
   std::string metadata{};    ///< A JSON object as text, or empty.
+  /// Of title and body, by its English name or its code of ISO 639-1: their words are found in the forms that
+  /// PostgreSQL knows of it, or as they stand. Empty: English.
+  std::string language{};
   std::vector<Link> links{};
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ragqueue/export.hpp"
+#include "ragqueue/read_options.hpp"
 #include "ragqueue/request.hpp"
 
 struct pg_conn;
@@ -26,12 +27,16 @@ struct RelatedNode {
 };
 
 inline constexpr int max_related_depth = 10;
+inline constexpr std::size_t max_related_limit = 10'000;
 
 /// The nodes within `depth` edges of a source, in whichever direction an edge leads, each once at its least
-/// depth: nearest first, then the heaviest edge. Never leaves the organization; cycles do no harm. One
-/// statement. Throws InvalidInput when the source is no node of the graph, or for a depth outside 1 to
-/// max_related_depth.
+/// depth: nearest first, then the heaviest edge. Never leaves the organization; cycles do no harm. A step
+/// looks only at the heaviest edges of a node, as many as are needed, so that a node of 100,000 links costs
+/// no more than one of `limit`. `connection` as for search(); one statement a step. Throws InvalidInput when
+/// the source is no node of the graph, for a depth outside 1 to max_related_depth and a limit beyond
+/// max_related_limit.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<RelatedNode> related(pg_conn* connection, const SourceKey& source,
-                                                               int depth = 1, std::size_t limit = 100);
+                                                               int depth = 1, std::size_t limit = 100,
+                                                               const ReadOptions& options = {});
 
 }  // namespace ragqueue

@@ -45,7 +45,7 @@ Uuid hash_chunk(const Chunk& chunk, const Embedder& embedder) {
 
 Uuid hash_document(const Document& document, std::span<const Uuid> chunks) {
   std::vector<std::string_view> fields{template_version, document.title, document.visibility,
-                                       document.metadata};
+                                       document.metadata, document.language};
   for (const Link& link : document.links) {
     fields.insert(fields.end(),
                   {link.source_type, bytes_of(link.source_id), link.edge_type, bytes_of(link.weight)});

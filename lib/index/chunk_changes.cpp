@@ -60,6 +60,7 @@ void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
                       .content = chunks[chunk].content,
                       .token_count = static_cast<std::int32_t>(chunks[chunk].token_count),
                       .hash = hashes.empty() ? std::nullopt : std::optional(hashes[chunk]),
+                      .language = source.language,
                       .vector = std::span(vectors).subspan(chunk * dimension, dimension)});
   }
   const std::set<const StoredChunk*> kept(matches.begin(), matches.end());
@@ -91,7 +92,8 @@ void ChunkChanges::write(pg_conn* transaction) const {
       .add_array(fresh_, &Row::content)
       .add_array(fresh_, &Row::token_count)
       .add_array(fresh_, &Row::hash)
-      .add_vectors(fresh_, &Row::vector);
+      .add_vectors(fresh_, &Row::vector)
+      .add_array(fresh_, &Row::language);
   send_ahead(transaction, sql::store_chunks, params);
 }
 

@@ -35,6 +35,7 @@ class ChunkChanges {
     std::string_view content;
     std::int32_t token_count = 0;
     std::optional<Uuid> hash;
+    std::string_view language;
     std::span<const float> vector;
   };
 

@@ -68,6 +68,7 @@ std::map<SourceKey, Uuid> store_documents(pg_conn* transaction, Documents docume
   text(&Document::title);
   text(&Document::visibility);
   text(&Document::metadata);
+  text(&Document::language);
   params.add_array(documents, [](const IndexedDocument* indexed) { return fingerprint_of(*indexed); });
   const pg::Result rows = pg::execute(transaction, sql::store_documents, params);
   std::map<SourceKey, Uuid> ids;
@@ -90,6 +91,23 @@ void store_chunks(pg_conn* transaction, Documents documents, const std::map<Sour
                 found == stored.end() ? std::span<const pg::StoredChunk>() : found->second.chunks);
   }
   changes.write(transaction);
+}
+
+void restem_chunks(pg_conn* transaction, const pg::StoredDocuments& stored) {
+  struct Before {
+    Uuid organization_id;
+    Uuid document;
+    std::string_view language;
+  };
+  std::vector<Before> before;
+  for (const auto& [source, document] : stored)
+    before.push_back({source.organization_id, document.id, document.language});
+  if (before.empty()) return;
+  pg::Params params;
+  params.add_array(before, &Before::organization_id)
+      .add_array(before, &Before::document)
+      .add_array(before, &Before::language);
+  pg::send_ahead(transaction, sql::restem_chunks, params);
 }
 
 /// Of the documents and what they link to. `loosened` are locked with them, all in one order.
@@ -173,6 +191,7 @@ class PostgresIndexStore final : public IndexStore {
     if (documents.empty() && removals.empty()) return;
     if (!documents.empty()) {
       store_chunks(transaction, documents, store_documents(transaction, documents), stored);
+      restem_chunks(transaction, stored);
     }
     store_graph(transaction, documents, removals);
     if (!removals.empty()) pg::send_ahead(transaction, sql::delete_documents, pg::keys_of(removals));

@@ -67,7 +67,7 @@ class SourceCheck {
     try {
       const pg::Result columns =
           plan(fmt::format("SELECT * FROM (\n{}\n) AS application LIMIT 0", pg::without_end(source_.query)));
-      if (check_columns(columns)) (void)plan("EXPLAIN " + pg::wrapped(source_.query));
+      if (check_columns(columns)) (void)plan("EXPLAIN " + pg::wrapped(source_.query, source_.language));
     } catch (const Error& error) {
       if (error.sqlstate().empty() || !pg::idle(connection_)) throw;
       problems_.push_back(

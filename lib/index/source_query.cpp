@@ -12,9 +12,10 @@ std::string_view without_end(std::string_view query) {
   return query.substr(0, query.find_last_not_of("; \t\r\n") + 1);
 }
 
-std::string wrapped(std::string_view query) {
-  constexpr std::string_view placeholder = "\n{query}\n";
+std::string wrapped(std::string_view query, std::string_view language) {
+  constexpr std::string_view placeholder = "\n{query}\n", language_placeholder = "{language}";
   std::string statement(sql::fetch);
+  statement.replace(statement.find(language_placeholder), language_placeholder.size(), language);
   const std::size_t position = statement.rfind(placeholder) + 1;
   return statement.replace(position, placeholder.size() - 2, without_end(query));
 }

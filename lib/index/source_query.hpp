@@ -17,8 +17,8 @@ struct QueryLimits {
 /// Without what would end a statement around it: a final semicolon is a habit.
 [[nodiscard]] std::string_view without_end(std::string_view query);
 
-/// The query as fetch.sql's own, which reads its columns by name.
-[[nodiscard]] std::string wrapped(std::string_view query);
+/// The query as fetch.sql's own, which reads its columns by name. `language` is that of rows that name none.
+[[nodiscard]] std::string wrapped(std::string_view query, std::string_view language);
 
 /// Runs a statement around a source query, with $1 the organization and $2 the ids, and app.current_org set
 /// until it ends, so that row-level security of the application's tables holds.

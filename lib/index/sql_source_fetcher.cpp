@@ -17,6 +17,13 @@ namespace ragqueue {
 
 namespace {
 
+void check_language(const SqlSource& source) {
+  constexpr std::string_view sound = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  if (source.language.find_first_not_of(sound) == std::string::npos) return;
+  throw InvalidInput("language of source " + source.type, source.language,
+                     "must be a language's English name or its code of ISO 639-1, such as german or de");
+}
+
 using std::chrono::milliseconds;
 
 std::vector<Link> links_of(const pg::Result& rows, int row) {
@@ -51,7 +58,8 @@ class SqlSourceFetcher final : public SourceFetcher {
       if (pg::without_end(source.query).empty()) {
         throw InvalidInput("query of source " + source.type, source.query, "must not be empty");
       }
-      queries_.insert_or_assign(source.type, pg::wrapped(source.query));
+      check_language(source);
+      queries_.insert_or_assign(source.type, pg::wrapped(source.query, source.language));
     }
   }
 
@@ -74,6 +82,7 @@ class SqlSourceFetcher final : public SourceFetcher {
                            .body = rows.get<std::string>(row, 2),
                            .visibility = rows.maybe<std::string>(row, 3).value_or(""),
                            .metadata = rows.maybe<std::string>(row, 4).value_or(""),
+                           .language = rows.get<std::string>(row, 9),
                            .links = links_of(rows, row)});
     }
     return documents;

@@ -39,7 +39,8 @@ StoredDocuments read_stored(pg_conn* connection, std::span<const SourceKey> keys
                                 .source_id = rows.get<Uuid>(row, 2)},
                       StoredDocument{.id = rows.get<Uuid>(row, 3),
                                      .fingerprint = rows.maybe<Uuid>(row, 4),
-                                     .chunks = chunks_of(rows, row)});
+                                     .chunks = chunks_of(rows, row),
+                                     .language = rows.get<std::string>(row, 8)});
   }
   return documents;
 }

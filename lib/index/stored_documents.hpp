@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "db/params.hpp"
@@ -22,6 +23,7 @@ struct StoredDocument {
   Uuid id;
   std::optional<Uuid> fingerprint;
   std::vector<StoredChunk> chunks;  ///< In order.
+  std::string language;             ///< As rag_language names it.
 };
 
 using StoredDocuments = std::map<SourceKey, StoredDocument>;

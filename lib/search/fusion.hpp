@@ -7,12 +7,12 @@
 
 namespace ragqueue {
 
-/// How many documents of each part are fused; a smaller limit then only shows fewer of the same.
-inline constexpr std::size_t least_fusion_depth = 100;
+/// How many documents each part finds at least, so that a smaller limit only shows fewer of the same.
+inline constexpr std::size_t least_depth = 100;
 
-/// One list of two, each the best first, by the weighted sum of their scores (search()). A document of both
-/// keeps the passage of the part that placed it higher.
-[[nodiscard]] std::vector<SearchHit> fuse(std::vector<SearchHit> by_vector, std::vector<SearchHit> by_text,
-                                          std::size_t limit);
+/// One list of two, each the best first, by the weighted sum of their scores (search()). A document that
+/// leads by its words comes first. One of both lists shows the passage that its words found, unless those say
+/// little.
+[[nodiscard]] std::vector<SearchHit> fuse(std::vector<SearchHit> by_vector, std::vector<SearchHit> by_text);
 
 }  // namespace ragqueue

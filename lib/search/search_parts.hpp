@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
-#include "db/params.hpp"
 #include "db/statement.hpp"
 #include "ragqueue/search.hpp"
+#include "search/filter.hpp"
+#include "search/question.hpp"
 
 struct pg_conn;
 
@@ -17,7 +17,7 @@ namespace ragqueue::pg {
 /// What both parts of a search have in common.
 struct Scope {
   const Uuid& organization_id;
-  const SearchFilter& filter;
+  const Filter& filter;
   std::size_t limit;
 };
 
@@ -26,14 +26,11 @@ struct Scope {
                                                   std::span<const float> vector,
                                                   const std::optional<Uuid>& except = std::nullopt);
 
-/// The documents that have words of `text`.
+/// The documents that have words of the question.
 [[nodiscard]] std::vector<SearchHit> find_matching(pg_conn* connection, const Scope& scope,
-                                                   std::string_view text);
+                                                   const Question& question);
 
-/// Appends source types, visibilities and metadata, each NULL when it lets everything pass.
-Params& add_filter(Params& params, const SearchFilter& filter);
-
-/// Rows of score, source type, source id, title, passage; ranked as they come, in `part`.
+/// Rows as both parts return them; ranked as they come, in `part`.
 [[nodiscard]] std::vector<SearchHit> hits_of(const Result& rows, std::optional<Placing> SearchHit::*part);
 
 }  // namespace ragqueue::pg

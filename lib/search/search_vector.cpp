@@ -33,7 +33,8 @@ std::optional<std::int64_t> exact_bound(pg_conn* connection, const Scope& scope)
 std::int64_t count_passing(pg_conn* connection, const Scope& scope, std::int64_t bound) {
   Params params;
   params.add(scope.organization_id).add(bound);
-  return execute(connection, sql::search_size, add_filter(params, scope.filter)).get<std::int64_t>(0, 0);
+  return execute(connection, scope.filter.in(sql::search_size, 3), scope.filter.add_to(params))
+      .get<std::int64_t>(0, 0);
 }
 
 /// pgvector's settings, for this transaction: as many candidates as wanted, and on until so many pass the
@@ -63,24 +64,29 @@ class NearestSearch {
 
  private:
   [[nodiscard]] std::vector<SearchHit> exact() const {
-    Params params;
-    params.add(scope_.organization_id).add_array(vector_).add(static_cast<std::int64_t>(scope_.limit));
-    return hits_of(execute(connection_, sql::search_exact, add_filter(params, scope_.filter).add(except_)),
+    Params params = asked();
+    return hits_of(execute(connection_, scope_.filter.in(sql::search_exact, 5), scope_.filter.add_to(params)),
                    &SearchHit::by_vector);
+  }
+
+  /// The first parameters of both statements.
+  [[nodiscard]] Params asked() const {
+    Params params;
+    params.add(scope_.organization_id)
+        .add_array(vector_)
+        .add(static_cast<std::int64_t>(scope_.limit))
+        .add(except_);
+    return params;
   }
 
   /// Looks at more and more chunks until they belong to enough documents, or are all that the scan gives.
   [[nodiscard]] std::vector<SearchHit> approximate(std::int64_t bound) const {
     for (std::int64_t chunks = first_guess(scope_);; chunks *= 4) {
       tune(connection_, chunks, bound);
-      Params params;
-      params.add(scope_.organization_id)
-          .add_array(vector_)
-          .add(chunks)
-          .add(static_cast<std::int64_t>(scope_.limit));
-      const Result rows =
-          execute(connection_, sql::search_nearest, add_filter(params, scope_.filter).add(except_));
-      const bool exhausted = rows.rows() == 0 || rows.get<std::int64_t>(0, 5) < chunks;
+      Params params = asked();
+      const Result rows = execute(connection_, scope_.filter.in_chunks(sql::search_nearest, 6),
+                                  scope_.filter.add_to(params.add(chunks)));
+      const bool exhausted = rows.rows() == 0 || rows.get<std::int64_t>(0, 9) < chunks;
       if (exhausted || rows.rows() == static_cast<int>(scope_.limit))
         return hits_of(rows, &SearchHit::by_vector);
     }

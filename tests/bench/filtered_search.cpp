@@ -80,7 +80,7 @@ class FilteredSearch final : public Bench {
     pg::copy_in(database_->get(), "COPY loaded FROM STDIN (FORMAT binary)", chunks.finish());
     database_->run(
         "INSERT INTO rag_chunks (organization_id, document_id, chunk_index, content, token_count, embedding, "
-        "terms) SELECT *, to_tsvector('english', content) FROM loaded; DROP TABLE loaded");
+        "terms) SELECT *, rag_terms(content, 'english') FROM loaded; DROP TABLE loaded");
     database_->run(
         "UPDATE rag_documents SET metadata_json = '{\"even\": true}' WHERE get_byte(uuid_send(id), 15) % 2 = "
         "0");
@@ -107,7 +107,8 @@ class FilteredSearch final : public Bench {
                         .vector = vectors_->next(),
                         .mode = SearchMode::vector,
                         .filter = filter,
-                        .limit = k_};
+                        .limit = k_,
+                        .duplicates = true};
       const auto truth = timed(exact_times, [&] { return exact(query); });
       const auto hits = timed(times, [&] { return search(database_->get(), query); });
       query.mode = SearchMode::text;
@@ -130,9 +131,12 @@ class FilteredSearch final : public Bench {
 
   std::vector<SearchHit> exact(const SearchQuery& query) const {
     pg::Params params;
-    params.add(query.organization_id).add_array(query.vector).add(static_cast<std::int64_t>(query.limit));
-    return pg::hits_of(pg::execute(database_->get(), sql::search_exact,
-                                   pg::add_filter(params, query.filter).add(std::optional<Uuid>())),
+    params.add(query.organization_id)
+        .add_array(query.vector)
+        .add(static_cast<std::int64_t>(query.limit))
+        .add(std::optional<Uuid>());
+    const pg::Filter filter(query.filter);
+    return pg::hits_of(pg::execute(database_->get(), filter.in(sql::search_exact, 5), filter.add_to(params)),
                        &SearchHit::by_vector);
   }
 

@@ -58,73 +58,72 @@ double score_of(const std::vector<SearchHit>& hits, char name) {
 }  // namespace
 
 TEST_CASE("one list alone stays in its order") {
-  CHECK(fuse({}, {}, 10).empty());
-  CHECK(names(fuse(by_vector("abc", {0.9, 0.5, 0.1}), {}, 10)) == "abc");
-  CHECK(names(fuse({}, by_text("abc", {0.9, 0.5, 0.1}), 10)) == "abc");
+  CHECK(fuse({}, {}).empty());
+  CHECK(names(fuse(by_vector("abc", {0.9, 0.5, 0.1}), {})) == "abc");
+  CHECK(names(fuse({}, by_text("abc", {0.9, 0.5, 0.1}))) == "abc");
 }
 
 TEST_CASE("a score counts by where it is between the list's best and last, not by its rank") {
-  const auto hits = fuse(by_vector("abcd", {0.80, 0.79, 0.61, 0.60}), {}, 10);
-  CHECK(score_of(hits, 'a') == Approx(0.4));
-  CHECK(score_of(hits, 'b') == Approx(0.4 * 0.95));
-  CHECK(score_of(hits, 'c') == Approx(0.4 * 0.05));
+  const auto hits = fuse(by_vector("abcd", {0.80, 0.79, 0.61, 0.60}), {});
+  CHECK(score_of(hits, 'a') == Approx(0.3));
+  CHECK(score_of(hits, 'b') == Approx(0.3 * 0.95));
+  CHECK(score_of(hits, 'c') == Approx(0.3 * 0.05));
   CHECK(score_of(hits, 'd') == Approx(0).margin(1e-12));
-  CHECK(score_of(fuse(by_vector("ab", {0.5, 0.5}), {}, 10), 'b') == Approx(0.4));
+  CHECK(score_of(fuse(by_vector("ab", {0.5, 0.5}), {}), 'b') == Approx(0.3));
 }
 
 TEST_CASE("how far from 0 an embedder's similarities are makes no difference") {
   const auto texts = [] { return by_text("cd", {0.9, 0.7}); };
-  const auto wide = fuse(by_vector("abc", {0.9, 0.6, 0.1}), texts(), 10);
-  const auto narrow = fuse(by_vector("abc", {0.99, 0.96, 0.91}), texts(), 10);
+  const auto wide = fuse(by_vector("abc", {0.9, 0.6, 0.1}), texts());
+  const auto narrow = fuse(by_vector("abc", {0.99, 0.96, 0.91}), texts());
   CHECK(names(wide) == names(narrow));
   for (const char name : std::string("abcd")) CHECK(score_of(wide, name) == Approx(score_of(narrow, name)));
 }
 
 TEST_CASE(
     "what has all of the question's words comes before what is only near to it, and after what is both") {
-  CHECK(names(fuse(by_vector("abx", {0.9, 0.8, 0.1}), by_text("cb", {1.0, 0.9}), 10)) == "bcax");
+  CHECK(names(fuse(by_vector("abx", {0.9, 0.8, 0.1}), by_text("cb", {1.0, 0.9}))) == "cbax");
 }
 
 TEST_CASE("words of little of the question do not outweigh what is near") {
-  const auto hits = fuse(by_vector("ax", {0.9, 0.1}), by_text("c", {0.25}), 10);
+  const auto hits = fuse(by_vector("ax", {0.9, 0.1}), by_text("c", {0.1}));
   CHECK(names(hits) == "acx");
-  CHECK(score_of(hits, 'c') == Approx(0.6 * 0.25));
+  CHECK(score_of(hits, 'c') == Approx(0.7 * 0.25));
+}
+
+TEST_CASE("a document that leads by its words comes first, and one that does not leads nothing") {
+  CHECK(names(fuse(by_vector("abx", {0.9, 0.85, 0.1}), by_text("cabx", {0.73, 0.53, 0.53, 0.5}))) == "cabx");
+  CHECK(names(fuse(by_vector("abx", {0.9, 0.85, 0.1}), by_text("cab", {0.53, 0.52, 0.51}))) == "abcx");
 }
 
 TEST_CASE("words that stand there again and again count no more than all of them") {
-  const auto hits = fuse({}, by_text("ab", {2.0, 1.0}), 10);
-  CHECK(score_of(hits, 'a') == Approx(0.6));
-  CHECK(score_of(hits, 'b') == Approx(0.3));
+  const auto hits = fuse({}, by_text("ab", {2.0, 1.0}));
+  CHECK(score_of(hits, 'a') == Approx(1));
+  CHECK(score_of(hits, 'b') == Approx(0.35));
 }
 
 TEST_CASE("of a text list that may have been cut, the last counts as much as what is not in it") {
-  const auto full = fuse({}, many(least_fusion_depth, 0.5, &SearchHit::by_text), least_fusion_depth);
+  const auto full = fuse({}, many(least_depth, 0.5, &SearchHit::by_text));
   CHECK(full.back().score == Approx(0).margin(1e-12));
-  const auto all = fuse({}, many(least_fusion_depth - 1, 0.5, &SearchHit::by_text), least_fusion_depth);
-  CHECK(all.back().score == Approx(0.3));
+  const auto all = fuse({}, many(least_depth - 1, 0.5, &SearchHit::by_text));
+  CHECK(all.back().score == Approx(0.35));
 }
 
 TEST_CASE("who is in no list is not above who is far down in it") {
-  const std::size_t depth = least_fusion_depth + 50;
+  const std::size_t depth = least_depth + 50;
   auto texts = by_text("X", {1.0});
-  const auto hits = fuse(many(depth, 0, &SearchHit::by_vector), std::move(texts), depth + 1);
+  const auto hits = fuse(many(depth, 0, &SearchHit::by_vector), std::move(texts));
   CHECK(hits.back().score < 0);
-  CHECK(score_of(hits, 'X') == Approx(0.6 + hits.back().score));
+  CHECK(score_of(hits, 'X') == Approx(1));
 }
 
-TEST_CASE("a fused document keeps both placings, and the passage of the better one") {
-  const auto hits = fuse(by_vector("ab", {0.9, 0.1}), by_text("ba", {0.9, 0.8}), 10);
-  REQUIRE(hits.size() == 2);
+TEST_CASE("a fused document keeps both placings, and shows the passage with the words") {
+  const auto hits = fuse(by_vector("abc", {0.9, 0.2, 0.1}), by_text("bac", {0.9, 0.88, 0.2}));
+  REQUIRE(names(hits) == "abc");
   CHECK(hits[0].by_vector->rank == 1);
   CHECK(hits[0].by_text->rank == 2);
-  CHECK(hits[0].passage == "vector");
+  CHECK(hits[0].passage == "text");
   CHECK(hits[1].passage == "text");
-}
-
-TEST_CASE("the limit cuts the fused list, not its parts") {
-  const auto fused = [](std::size_t limit) {
-    return names(fuse(by_vector("abc", {0.9, 0.5, 0.1}), by_text("cba", {0.3, 0.2, 0.1}), limit));
-  };
-  CHECK(fused(2) == fused(3).substr(0, 2));
-  CHECK(fused(0).empty());
+  CHECK(hits[2].passage == "text");
+  CHECK(fuse(by_vector("ab", {0.9, 0.1}), by_text("ba", {0.9, 0.2})).back().passage == "vector");
 }

@@ -3,6 +3,8 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "ragqueue/error.hpp"
 #include "ragqueue/related.hpp"
@@ -101,4 +103,42 @@ TEST_CASE_METHOD(Graph, "on a random graph full of cycles, depths are those of a
     const auto number = static_cast<unsigned>(std::stoul(node.node_id.to_string().substr(24)));
     CHECK(node.depth == depth.at(number));
   }
+}
+
+TEST_CASE_METHOD(Graph, "of a node with 100,000 links the heaviest are shown, at once, at every depth") {
+  link(1, 1, {to(2, "related", 0.5)});
+  database.run(R"sql(
+    WITH hub AS (SELECT * FROM rag_nodes WHERE node_id = '00000000-0000-4000-8000-000000000001'),
+         made AS (INSERT INTO rag_nodes (organization_id, node_type, node_id, label)
+                  SELECT organization_id, 'kb', gen_random_uuid(), n::text FROM hub, generate_series(1, 100000) AS n RETURNING *)
+    INSERT INTO rag_edges (organization_id, from_node_id, to_node_id, edge_type, weight)
+    SELECT hub.organization_id, hub.id, made.id, 'related', 1 + made.label::float8 FROM hub, made;
+    ANALYZE rag_edges, rag_nodes)sql");
+  for (const int depth : {1, 2, max_related_depth}) {
+    const ReadOptions limited{.statement_timeout = std::chrono::seconds(2)};
+    const auto nodes = related(database.get(), key(1, 1), depth, 3, limited);
+    REQUIRE(nodes.size() == 3);
+    CHECK(nodes[0].weight == 100'001);
+    CHECK(nodes[2].weight == 99'999);
+    CHECK(related(database.get(), key(1, 2), depth, 100, limited).size() == (depth == 1 ? 1 : 100));
+  }
+}
+
+TEST_CASE_METHOD(Graph, "a node that several edges lead to counts once towards the limit") {
+  std::vector<Link> links;
+  for (int edge = 0; edge < 30; ++edge) links.push_back(to(2, "edge" + std::to_string(edge), 100));
+  for (unsigned target = 3; target <= 6; ++target) links.push_back(to(target));
+  link(1, 1, links);
+  CHECK(related(database.get(), key(1, 1), 1, 4).size() == 4);
+}
+
+TEST_CASE_METHOD(Graph, "a walk ends when it is told to stop, and a limit beyond the most is refused") {
+  link(1, 1, {to(2)});
+  std::stop_source source;
+  const testing::Database other(database.conninfo());
+  other.run("BEGIN; LOCK TABLE rag_edges IN ACCESS EXCLUSIVE MODE");
+  const std::jthread later([&] { source.request_stop(); });
+  CHECK_THROWS_AS(related(database.get(), key(1, 1), 1, 10, {.stop = source.get_token()}), Error);
+  other.run("COMMIT");
+  CHECK_THROWS_AS(related(database.get(), key(1, 1), 1, max_related_limit + 1), InvalidInput);
 }

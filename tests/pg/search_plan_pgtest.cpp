@@ -39,17 +39,28 @@ struct Crowded : Searchable {
     return plan;
   }
   [[nodiscard]] std::string nearest_plan(const SearchFilter& filter) const {
+    const pg::Filter passing(filter);
     pg::Params params;
-    params.add(uuid(1)).add_array(vector_of("paper")).add(std::int64_t{40}).add(std::int64_t{10});
-    return explain(sql::search_nearest, pg::add_filter(params, filter).add(std::optional<Uuid>()));
+    params.add(uuid(1))
+        .add_array(vector_of("paper"))
+        .add(std::int64_t{10})
+        .add(std::optional<Uuid>())
+        .add(std::int64_t{40});
+    return explain(passing.in_chunks(sql::search_nearest, 6), passing.add_to(params));
   }
-  [[nodiscard]] std::string text_plan(const Uuid& organization) const {
-    pg::Params params;
-    params.add(organization)
-        .add_array(std::vector<std::string>{"'word7'"})
-        .add("'word7'")
-        .add(std::int64_t{10});
-    return explain(sql::search_text, pg::add_filter(params, {}));
+  /// How often a search by words reads an index.
+  [[nodiscard]] std::int64_t scans(const std::string& index) const {
+    const SearchQuery asked = query(SearchMode::text, "word7");
+    const auto count = [&] {
+      database.run("SELECT pg_stat_force_next_flush()");
+      return database.number(
+          "SELECT idx_scan FROM pg_stat_user_indexes WHERE schemaname = current_schema() AND indexrelname = "
+          "'" +
+          index + "'");
+    };
+    const std::int64_t before = count();
+    CHECK_FALSE(search(database.get(), asked).empty());
+    return count() - before;
   }
 };
 
@@ -69,21 +80,16 @@ TEST_CASE_METHOD(Crowded,
     return database.text("current_setting('hnsw." + name + "')");
   };
   database.run("BEGIN");
-  CHECK(find(SearchMode::vector, "paper", 50).size() == 50);
-  CHECK(setting("ef_search") == "200");
+  CHECK(find(SearchMode::vector, "paper", 5).size() == 5);
+  CHECK(setting("ef_search") == "400");
   CHECK(setting("iterative_scan") == "relaxed_order");
   CHECK(setting("max_scan_tuples") == "20000");
   database.run("COMMIT");
   CHECK(setting("iterative_scan") == "off");
 }
 
-TEST_CASE_METHOD(Crowded, "the GIN index finds words, and the primary key a small organization's chunks") {
-  const std::string large = text_plan(uuid(1));
-  INFO(large);
-  CHECK_THAT(large, ContainsSubstring("rag_chunks_terms"));
-  const std::string small = text_plan(uuid(50));
-  INFO(small);
-  CHECK_THAT(small, ContainsSubstring("rag_chunks_key"));
+TEST_CASE_METHOD(Crowded, "the GIN index finds words") {
+  CHECK(scans("rag_chunks_terms") > 0);
 }
 
 TEST_CASE_METHOD(Crowded,
@@ -100,11 +106,12 @@ TEST_CASE_METHOD(Crowded, "through HNSW, nearly all of the true nearest are foun
   std::size_t found = 0;
   for (const std::string words : {"paper", "wireless network", "disk", "a b c d"}) {
     pg::Params params;
-    params.add(uuid(1)).add_array(vector_of(words)).add(std::int64_t{50});
+    params.add(uuid(1)).add_array(vector_of(words)).add(std::int64_t{50}).add(std::optional<Uuid>());
     const auto truth = ids_of(pg::hits_of(
-        pg::execute(database.get(), sql::search_exact, pg::add_filter(params, {}).add(std::optional<Uuid>())),
-        &SearchHit::by_vector));
-    const auto hits = ids_of(find(SearchMode::vector, words, 50));
+        pg::execute(database.get(), pg::Filter({}).in(sql::search_exact, 5), params), &SearchHit::by_vector));
+    SearchQuery asked = query(SearchMode::vector, words, 50);
+    asked.duplicates = true;
+    const auto hits = ids_of(search(database.get(), asked));
     REQUIRE(hits.size() == 50);
     for (const Uuid& id : hits) found += std::ranges::count(truth, id) > 0 ? 1 : 0;
   }

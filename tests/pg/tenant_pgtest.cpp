@@ -125,19 +125,47 @@ TEST_CASE_METHOD(Tenants, "a reader that sets no organization, or one that is no
   CHECK(sqlstate_of(reader, "SELECT FROM rag_documents") == "22P02");
 }
 
-TEST_CASE_METHOD(Tenants, "a reader's search, neighbours and walks stay in the organization that it set") {
-  const Database reader = reader_of(1);
-  for (const SearchMode mode : {SearchMode::vector, SearchMode::text, SearchMode::fused}) {
-    SearchQuery asked = query(mode, "printer paper");
-    CHECK(search(reader.get(), asked).size() == 1);
-    asked.organization_id = uuid(2);
-    CHECK(search(reader.get(), asked).empty());
-    CHECK(search(database.get(), asked).size() == 1);
+TEST_CASE_METHOD(Tenants, "a reader that set no organization finds what is there, of the one it asks about") {
+  const Database reader = as("tenant_reader");
+  for (const unsigned organization : {1U, 2U}) {
+    for (const SearchMode mode : {SearchMode::vector, SearchMode::text, SearchMode::fused}) {
+      SearchQuery asked = query(mode, "printer paper");
+      asked.organization_id = uuid(organization);
+      CHECK(search(reader.get(), asked).size() == 1);
+    }
+    CHECK(similar(reader.get(), key(organization, organization)).empty());
+    CHECK_THROWS_AS(similar(reader.get(), key(organization, 3 - organization)), InvalidInput);
+    CHECK(related(reader.get(), key(organization, organization)).size() == 1);
+    CHECK_THROWS_AS(related(reader.get(), key(organization, 3 - organization)), InvalidInput);
   }
-  CHECK(similar(reader.get(), key(1, 1)).empty());
-  CHECK_THROWS_AS(similar(reader.get(), key(2, 2)), InvalidInput);
-  CHECK(related(reader.get(), key(1, 1)).size() == 1);
-  CHECK_THROWS_AS(related(reader.get(), key(2, 2)), InvalidInput);
+  CHECK(count(reader, "rag_documents", 1) == 0);  // nothing is left set
+  const std::string call = "SELECT count(*) FROM rag_search('" + uuid(1).to_string() + "', 'printer')";
+  CHECK(reader.number(call) == 1);
+  set_organization(reader, 2);
+  CHECK(sqlstate_of(reader, call) == insufficient_privilege);
+}
+
+TEST_CASE_METHOD(Tenants,
+                 "a reader's search, neighbours and walks stay in the organization that it set, and say so") {
+  const Database reader = reader_of(1);
+  SearchQuery asked = query(SearchMode::text, "printer paper");
+  CHECK(search(reader.get(), asked).size() == 1);
+  asked.organization_id = uuid(2);
+  CHECK_THROWS_WITH(search(reader.get(), asked), ContainsSubstring("app.current_org"));
+  CHECK_THROWS_WITH(similar(reader.get(), key(2, 2)), ContainsSubstring("app.current_org"));
+  CHECK_THROWS_WITH(related(reader.get(), key(2, 2)), ContainsSubstring("app.current_org"));
+  CHECK(search(database.get(), asked).size() == 1);
+}
+
+TEST_CASE_METHOD(Tenants, "a transaction of the caller's keeps its own settings") {
+  const Database reader = as("tenant_reader");
+  reader.run("BEGIN; SET LOCAL statement_timeout = '7s'");
+  CHECK(search(reader.get(), query(SearchMode::text, "printer paper")).size() == 1);
+  CHECK_THROWS_AS(similar(reader.get(), key(1, 77)), InvalidInput);
+  CHECK(reader.text("SELECT current_setting('statement_timeout')") == "7s");
+  CHECK(reader.text("SELECT current_setting('app.current_org', true)").empty());
+  CHECK(reader.text("SELECT current_setting('client_connection_check_interval')") == "0");
+  reader.run("COMMIT");
 }
 
 TEST_CASE_METHOD(Tenants, "a reader writes nothing") {

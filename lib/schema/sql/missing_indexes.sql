@@ -13,8 +13,8 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          (8, 'rag_nodes_key', 'rag_nodes', true, '{organization_id,id}', '', false),
          (9, 'rag_edges_id', 'rag_edges', true, '{id}', '', false),
          (10, 'rag_edges_key', 'rag_edges', true, '{organization_id,id}', '', false),
-         (11, 'rag_edges_from', 'rag_edges', false, '{organization_id,from_node_id,to_node_id,edge_type}', '', false),
-         (12, 'rag_edges_to', 'rag_edges', false, '{organization_id,to_node_id}', '', false),
+         (11, 'rag_edges_from', 'rag_edges', false, '{organization_id,from_node_id,(coalesce(weight\, 1)) DESC,to_node_id}', '', false),
+         (12, 'rag_edges_to', 'rag_edges', false, '{organization_id,to_node_id,(coalesce(weight\, 1)) DESC,from_node_id}', '', false),
          (13, 'rag_nodes_document', 'rag_nodes', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
          (14, 'rag_edges_document', 'rag_edges', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
          (15, 'rag_edges_link', 'rag_edges', true, '{organization_id,from_node_id,to_node_id,edge_type}', ' WHERE document_id IS NOT NULL', true),
@@ -24,7 +24,8 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          -- rag_claim walks the first two, and finds the other requests of a source by the third. A priority outside 0 to 100 counts as the nearest one.
          (18, 'rag_index_queue_ready', 'rag_index_queue', false, '{"(-least(greatest(priority, 0), 100))",created_at,seq}', ' WHERE run_at IS NULL', true),
          (19, 'rag_index_queue_later', 'rag_index_queue', false, '{run_at}', ' WHERE run_at < ''infinity''', true),
-         (20, 'rag_index_queue_source', 'rag_index_queue', false, '{organization_id,source_id}', '', false)
+         (20, 'rag_index_queue_source', 'rag_index_queue', false, '{organization_id,source_id}', '', false),
+         (21, 'rag_documents_terms_language', 'rag_documents', false, '{organization_id,terms_language}', '', true)
 ), present AS (
   SELECT i.indrelid, c.relname, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS is_key,
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey[: i.indnkeyatts - 1]) AS k JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k

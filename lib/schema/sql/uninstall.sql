@@ -5,14 +5,14 @@ WITH home AS (
 ), ours (name, drop_order, columns) AS (
   VALUES ('rag_index_queue', 4, '{seq,run_at,token,worker_id,rescues,superseded_by}'::text[]),
          ('rag_edges', 5, '{document_id}'), ('rag_nodes', 6, '{document_id,given}'), ('rag_chunks', 7, '{hash,terms,adopted}'),
-         ('rag_documents', 8, '{fingerprint,title_terms,adopted}')
+         ('rag_documents', 8, '{terms_language,fingerprint,title_terms,adopted}')
 ), standing AS (
   SELECT o.*, c.oid, format('%I.%I', current_schema(), o.name) AS full_name, a.name IS NOT NULL AS is_adopted, a.row_security AS keeps_row_security
     FROM ours AS o JOIN home ON true JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = o.name
     LEFT JOIN rag_adopted AS a ON a.name = o.name
 ), policy AS (
   SELECT s.full_name, p.polname, p.polroles, p.polname NOT IN ('rag_read', 'rag_enqueue') AND p.polname NOT LIKE 'rag\_before%' AS is_of_grants,
-         coalesce((SELECT b.polroles FROM pg_policy AS b WHERE b.polrelid = s.oid AND b.polname LIKE 'rag\_before%' LIMIT 1), '{}') AS had_rights
+         ARRAY(SELECT DISTINCT r FROM pg_policy AS b, unnest(b.polroles) AS r WHERE b.polrelid = s.oid AND b.polname LIKE 'rag\_before%') AS had_rights
     FROM standing AS s JOIN pg_policy AS p ON p.polrelid = s.oid
    WHERE s.is_adopted AND p.polname LIKE 'rag\_%'
 ), statement (place, text) AS (

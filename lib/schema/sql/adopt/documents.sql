@@ -5,6 +5,7 @@ ALTER TABLE rag_documents
   ADD COLUMN IF NOT EXISTS metadata_json jsonb,
   ADD COLUMN IF NOT EXISTS created_at timestamptz,
   ADD COLUMN IF NOT EXISTS updated_at timestamptz,
+  ADD COLUMN terms_language text NOT NULL DEFAULT 'english',
   ADD COLUMN fingerprint uuid,
   ADD COLUMN title_terms tsvector,
   ADD COLUMN adopted boolean NOT NULL DEFAULT true;

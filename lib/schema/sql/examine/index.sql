@@ -14,7 +14,7 @@ WITH promised (relation, name, type, is_needed) AS (
          ('rag_edges', 'to_node_id', 'uuid', true), ('rag_edges', 'edge_type', 'text', true), ('rag_edges', 'weight', 'double precision', false),
          ('rag_edges', 'metadata_json', 'jsonb', false), ('rag_edges', 'created_at', 'timestamp with time zone', false)
 ), ours (relation, name) AS (
-  VALUES ('rag_documents', 'fingerprint'), ('rag_documents', 'title_terms'), ('rag_documents', 'adopted'), ('rag_chunks', 'hash'), ('rag_chunks', 'terms'),
+  VALUES ('rag_documents', 'terms_language'), ('rag_documents', 'fingerprint'), ('rag_documents', 'title_terms'), ('rag_documents', 'adopted'), ('rag_chunks', 'hash'), ('rag_chunks', 'terms'),
          ('rag_chunks', 'adopted'), ('rag_nodes', 'document_id'), ('rag_nodes', 'given'), ('rag_edges', 'document_id')
 ), standing AS (
   SELECT c.oid, c.relname::text AS relation, c.relkind, c.relowner
