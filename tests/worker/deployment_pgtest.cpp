@@ -24,6 +24,7 @@ using Catch::Matchers::MessageMatches;
 using testing::Database;
 using testing::uuid;
 using testing::WordEmbedder;
+namespace application = testing::application;
 
 namespace {
 
@@ -86,21 +87,6 @@ std::string difference(const std::string& one, const std::string& other) {
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-constexpr std::string_view nearest =
-    "SELECT c.id, c.content, c.chunk_index, d.id, d.source_type, d.source_id, d.title, d.visibility, "
-    "1-(c.embedding <=> $2::text::vector) "
-    "FROM rag_chunks c JOIN rag_documents d ON c.document_id = d.id WHERE c.organization_id = $1 AND "
-    "d.organization_id = $1 "
-    "AND d.source_type IN ('ticket','kb') ORDER BY c.embedding <=> $2::text::vector LIMIT 5";
-constexpr std::string_view document =
-    "SELECT id, organization_id, source_type, source_id, title, visibility, metadata_json, created_at, "
-    "updated_at FROM rag_documents "
-    "WHERE organization_id = $1 AND source_type = $2 AND source_id = $3";
-constexpr std::string_view edges =
-    "SELECT id, edge_type, from_node_id, to_node_id, weight FROM rag_edges WHERE organization_id = $1";
-constexpr std::string_view node =
-    "SELECT id, label FROM rag_nodes WHERE organization_id = $1 AND node_type = $2 AND node_id = $3";
-
 /// The application's statements, over and over, on a connection of its own.
 class Reader {
  public:
@@ -124,14 +110,14 @@ class Reader {
   void read(const std::stop_token& stop) {
     try {
       while (!stop.stop_requested() && fault_.empty()) {
-        ask(nearest, pg::Params().add(uuid(1)).add(vector_));
+        ask(application::nearest, pg::Params().add(uuid(1)).add(vector_));
         ask("SELECT content FROM rag_chunks c JOIN rag_documents d ON c.document_id = d.id WHERE "
             "c.organization_id = $1 AND d.organization_id = $1 AND "
             "d.source_id = $2",
             pg::Params().add(uuid(1)).add(source_));
-        ask(document, pg::Params().add(uuid(1)).add("ticket").add(source_));
-        ask(edges, pg::Params().add(uuid(1)));
-        ask(node, pg::Params().add(uuid(1)).add("ticket").add(source_));
+        ask(application::document, pg::Params().add(uuid(1)).add("ticket").add(source_));
+        ask(application::edges, pg::Params().add(uuid(1)));
+        ask(application::node, pg::Params().add(uuid(1)).add("ticket").add(source_));
         ++rounds_;
       }
     } catch (const std::exception& error) {
@@ -353,9 +339,9 @@ TEST_CASE_METHOD(Deployment,
   uninstall_schema(database.get());
   CHECK(difference(objects(), before) == "");
   CHECK(database.text(requests) == kept);
-  CHECK(
-      pg::execute(database.get(), nearest, pg::Params().add(uuid(1)).add("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"))
-          .rows() == 5);
+  CHECK(pg::execute(database.get(), application::nearest,
+                    pg::Params().add(uuid(1)).add("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"))
+            .rows() == 5);
   adopt();
   CHECK_NOTHROW(require_schema(database.get(), WordEmbedder{}));
 }

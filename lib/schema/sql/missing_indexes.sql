@@ -1,7 +1,8 @@
 -- $1 tables. Returns of the index's indexes that these lack, in the order in which they are to be made: name, statement with {} where CONCURRENTLY may
 -- stand, and whether it names a column that the deployment before us did not have. A unique index over the same columns serves as well.
 -- PostgreSQL's foreign-key checks keep the plan from when the table was empty, and then take the index that was made last: so the one over
--- (organization_id, id), or the other columns of the key, comes after those that share a column with it.
+-- (organization_id, id), or the other columns of the key, comes after those that begin with the same column. Where two keys of one table each need
+-- theirs, the later index begins with another column.
 WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
   VALUES (1, 'rag_documents_source', 'rag_documents', true, '{organization_id,source_type,source_id}'::text[], '', false),
          (2, 'rag_documents_id', 'rag_documents', true, '{id}', '', false),
@@ -14,10 +15,10 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          (9, 'rag_edges_id', 'rag_edges', true, '{id}', '', false),
          (10, 'rag_edges_key', 'rag_edges', true, '{organization_id,id}', '', false),
          (11, 'rag_edges_from', 'rag_edges', false, '{organization_id,from_node_id,(coalesce(weight\, 1)) DESC,to_node_id}', '', false),
-         (12, 'rag_edges_to', 'rag_edges', false, '{organization_id,to_node_id,(coalesce(weight\, 1)) DESC,from_node_id}', '', false),
+         (12, 'rag_edges_to', 'rag_edges', false, '{to_node_id,organization_id,(coalesce(weight\, 1)) DESC,from_node_id}', '', false),
          (13, 'rag_nodes_document', 'rag_nodes', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
-         (14, 'rag_edges_document', 'rag_edges', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
-         (15, 'rag_edges_link', 'rag_edges', true, '{organization_id,from_node_id,to_node_id,edge_type}', ' WHERE document_id IS NOT NULL', true),
+         (14, 'rag_edges_link', 'rag_edges', true, '{organization_id,from_node_id,to_node_id,edge_type}', ' WHERE document_id IS NOT NULL', true),
+         (15, 'rag_edges_document', 'rag_edges', false, '{organization_id,document_id}', ' WHERE document_id IS NOT NULL', true),
          -- Without organization_id in them, which would take btree_gin: where an organization is small, the key is the quicker way in.
          (16, 'rag_documents_title_terms', 'rag_documents', false, '{title_terms}', '', true),
          (17, 'rag_chunks_terms', 'rag_chunks', false, '{terms}', '', true),
