@@ -93,7 +93,7 @@ inline constexpr int max_passages = 100;
 /// and by their parts, Chinese, Japanese and Thai by pairs of characters. "Words in quotes" must stand in a
 /// document like that, -words must not, and a word with * at its end stands for all that begin with it.
 ///
-/// Fused: both lists, 100 or `limit` deep, by 0.3 of the vector's score and 0.7 of the text's, each scaled to
+/// Fused: both lists, 100 or `limit` deep, by 0.4 of the vector's score and 0.6 of the text's, each scaled to
 /// 0 for the 100th of its list and 1 for the best (a convex combination as in Bruch, Gai and Ingber, "An
 /// Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 42, 2023). The text's counts less where even
 /// its best document lacks much of the question, and a document that leads by its words comes first.

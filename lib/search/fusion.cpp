@@ -11,7 +11,7 @@ namespace {
 
 // Chosen on one half of each of fourteen kinds of questions and reported on the other
 // (tests/recall/README.md).
-constexpr double text_weight = 0.7;
+constexpr double text_weight = 0.6;
 constexpr double enough =
     0.4;  // share of the question's words in the best document; with less, words count less
 constexpr double least_sure = 0.15;  // of such a share

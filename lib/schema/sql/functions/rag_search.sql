@@ -58,8 +58,8 @@ BEGIN
            CASE WHEN w.rank <= n.rank OR w.score >= 0.5 * b.best OR n.rank IS NULL THEN w.chunk_index ELSE n.chunk_index END AS chunk_index,
            CASE WHEN question_vector IS NULL THEN w.score
                 WHEN w.rank = 1 AND b.best >= 0.15 AND (b.second IS NULL OR b.best - b.second >= 0.06 * least(b.best, 1)) THEN 1
-                ELSE 0.3 * coalesce(CASE WHEN b.nearest > b.farthest THEN (n.similarity - b.farthest) / (b.nearest - b.farthest) ELSE n.similarity * 0 + 1 END, 0)
-                     + 0.7 * least(b.best / 0.4, 1) * coalesce(CASE WHEN b.best > b.zero THEN (w.score - b.zero) / (b.best - b.zero) ELSE w.score * 0 + 1 END, 0)
+                ELSE 0.4 * coalesce(CASE WHEN b.nearest > b.farthest THEN (n.similarity - b.farthest) / (b.nearest - b.farthest) ELSE n.similarity * 0 + 1 END, 0)
+                     + 0.6 * least(b.best / 0.4, 1) * coalesce(CASE WHEN b.best > b.zero THEN (w.score - b.zero) / (b.best - b.zero) ELSE w.score * 0 + 1 END, 0)
            END AS score
       FROM word AS w FULL JOIN near AS n USING (document_id) CROSS JOIN bound AS b
   )
