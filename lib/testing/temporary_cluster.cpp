@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 #include "local/server.hpp"
@@ -79,7 +81,7 @@ Command watcher_command(const fs::path& directory, const Installation& installat
 class TemporaryCluster : public local::Cluster {
  public:
   TemporaryCluster()
-      : installation_(local::find_installation()),
+      : installation_(tested_installation()),
         account_(local::server_account()),
         directory_(local::as_account(account_, make_directory)),
         conninfo_(local::conninfo_of(directory_)) {
@@ -131,6 +133,19 @@ class TemporaryCluster : public local::Cluster {
 };
 
 }  // namespace
+
+Installation tested_installation() {
+  const char* wish = std::getenv("RAGQUEUE_TEST_POSTGRES");
+  const std::string_view release = wish == nullptr ? "" : wish;
+  if (release.empty()) return local::find_installation();
+  int major = 0;
+  const char* const end = release.data() + release.size();
+  if (const auto [rest, error] = std::from_chars(release.data(), end, major);
+      error != std::errc{} || rest != end)
+    throw Error(Fault::setup, "RAGQUEUE_TEST_POSTGRES must be a release of PostgreSQL such as 17 but is '" +
+                                  std::string(release) + "'");
+  return local::find_installation(major);
+}
 
 std::unique_ptr<local::Cluster> make_temporary_cluster() {
   return std::make_unique<TemporaryCluster>();

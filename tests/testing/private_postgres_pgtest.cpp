@@ -2,23 +2,32 @@
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "db/statement.hpp"
 #include "ragqueue/connection.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
 #include "support/process.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+using Catch::Matchers::StartsWith;
 using ragqueue::Connection;
+using ragqueue::Error;
 using ragqueue::testing::PrivatePostgres;
 
 std::string ask(const std::string& conninfo, const std::string& sql) {
@@ -46,6 +55,22 @@ TEST_CASE("a private PostgreSQL answers, and knows vectors") {
   CHECK(ask(postgres.conninfo(), "SELECT ('[3,4]'::vector <-> '[0,0]')::text") == "5");
   CHECK(ask(postgres.conninfo(), "SELECT current_setting('server_encoding')") == "UTF8");
   CHECK(ask(postgres.conninfo(), "SELECT current_setting('listen_addresses')").empty());
+}
+
+TEST_CASE("the environment chooses the release of a private PostgreSQL") {
+  const std::string newest =
+      std::to_string(std::stoi(ask(PrivatePostgres().conninfo(), "SHOW server_version")));
+  const auto started = [](const std::string& wish) {
+    setenv("RAGQUEUE_TEST_POSTGRES", wish.c_str(), 1);
+    const auto unset = [](const char* name) { unsetenv(name); };
+    const std::unique_ptr<const char, decltype(unset)> restored("RAGQUEUE_TEST_POSTGRES", unset);
+    return ask(PrivatePostgres().conninfo(), "SHOW server_version");
+  };
+  CHECK_THAT(started(newest), StartsWith(newest));
+  CHECK_THROWS_MATCHES(started("9"), Error,
+                       MessageMatches(ContainsSubstring("no PostgreSQL server of release 9 ")));
+  CHECK_THROWS_MATCHES(started("new"), Error,
+                       MessageMatches(ContainsSubstring("RAGQUEUE_TEST_POSTGRES must be a release")));
 }
 
 TEST_CASE("schemas are apart") {

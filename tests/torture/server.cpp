@@ -10,6 +10,7 @@
 #include "local/server.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
+#include "testing/temporary_cluster.hpp"
 
 namespace ragqueue::torture {
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 Server::Server(fs::path directory)
     : directory_(std::move(directory)),
-      installation_(local::find_installation()),
+      installation_(testing::tested_installation()),
       account_(local::server_account()),
       conninfo_(local::conninfo_of(directory_)) {}
 

@@ -9,8 +9,9 @@
 namespace ragqueue::testing {
 
 /// A private PostgreSQL cluster: own directory, unix socket only, trust authentication for whoever can reach
-/// the socket's directory. Uses the newest installed server that has pgvector. As root, the server runs as
-/// `postgres`, or `nobody` without it.
+/// the socket's directory. Uses the newest installed server that has pgvector, or that of the release which
+/// the environment variable RAGQUEUE_TEST_POSTGRES names (`17`). As root, the server runs as `postgres`, or
+/// `nobody` without it.
 ///
 /// Constructors throw Error (Fault::setup) that says what to install, or what the server said. Objects can be
 /// made by any thread, also at once; one object is used by one thread at a time.
