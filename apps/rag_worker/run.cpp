@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <exception>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -36,7 +38,8 @@ void look_at_sources(const Surroundings& around, const std::stop_token& stop) tr
   const ragqueue::Connection connection(around.options.conninfo);
   for (const ragqueue::SqlSource& source : around.invocation.run.sources) {
     if (stop.stop_requested()) return;
-    for (const ragqueue::SourceProblem& problem : ragqueue::check_sources(connection.get(), {&source, 1})) {
+    for (const ragqueue::SourceProblem& problem :
+         ragqueue::check_sources(connection.get(), {&source, 1}, stop)) {
       if (is_absent_builtin(problem, source)) continue;
       around.options.log(
           {.level = ragqueue::LogLevel::warning,
@@ -49,21 +52,36 @@ void look_at_sources(const Surroundings& around, const std::stop_token& stop) tr
   return;
 }
 
-/// A terminal that is gone asks us to stop; anybody else who sends SIGHUP, to read again what may have
-/// changed.
-bool asks_to_stop(int signal, const ragqueue::Log& log) {
-  if (signal != SIGHUP || standard_error_hung_up()) return true;
-  log({.level = ragqueue::LogLevel::info, .message = "SIGHUP: the worker goes on", .fields = {}});
-  return false;
+/// Of all that is read at the start, the embedder's key may change under way.
+void reload(const Started& started, const Surroundings& around) {
+  const auto tell = [&](ragqueue::LogLevel level, std::string_view what) {
+    around.options.log({.level = level, .message = fmt::format("SIGHUP: {}", what), .fields = {}});
+  };
+  if (!started.reloadable) return tell(ragqueue::LogLevel::info, "nothing to read again");
+  try {
+    started.reloadable->reload();
+    tell(ragqueue::LogLevel::info, "the embedder's key has been read again");
+  } catch (const std::exception& error) {
+    tell(ragqueue::LogLevel::warning, fmt::format("the embedder's key stays as it was: {}", error.what()));
+  }
 }
 
-void serve(ragqueue::Worker& worker, const Surroundings& around) {
+/// A terminal that is gone asks us to stop; anybody else who sends SIGHUP, to read again what may have
+/// changed.
+bool asks_to_stop(int signal) {
+  return signal != SIGHUP || standard_error_hung_up();
+}
+
+void serve(const Started& started, const Surroundings& around) {
+  ragqueue::Worker& worker = *started.worker;
   bool stopping = false;
   while (worker.running()) {
     around.service.alive();
     const auto signal = around.signals.wait();
-    if (!signal || !asks_to_stop(*signal, around.options.log)) continue;
-    if (std::exchange(stopping, true)) {
+    if (!signal) continue;
+    if (!asks_to_stop(*signal)) {
+      reload(started, around);
+    } else if (std::exchange(stopping, true)) {
       worker.request_abort();
       around.service.giving_back();
     } else {
@@ -99,7 +117,7 @@ void run(const Invocation& invocation) {
     const auto ready = tell_when_ready(around, started.embedder);
     const std::jthread looking([&](const std::stop_token& stop) { look_at_sources(around, stop); });
     const auto progress = show(*started.worker, options, on_terminal, line);
-    serve(*started.worker, around);
+    serve(started, around);
     counters = started.worker->counters();
   }
   line.finish();

@@ -89,6 +89,11 @@ Started start(const Surroundings& around) {
   const RunArguments& run = around.invocation.run;
   Started started{
       .embedder = make_embedder(with_known_dimension(around.invocation.settings, around.options.conninfo))};
+  if (around.invocation.settings.embedder != "builtin") {
+    started.reloadable =
+        std::make_shared<ReloadableEmbedder>(around.invocation.settings, std::move(started.embedder));
+    started.embedder = started.reloadable;
+  }
   if (run.no_wait) ask(*started.embedder, {});
   started.worker = std::make_unique<ragqueue::Worker>(
       ragqueue::Pipeline{ragqueue::make_sql_source_fetcher(run.sources, run.source_options),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,11 @@ struct SourceProblem {
 
 /// Has the server plan each query, without reading a row, as the role of `connection`: tables, columns,
 /// rights and types; and looks at its columns: what is missing, and what nobody reads, with the nearest name
-/// that is read. Empty when all is well. `connection` is idle. Waits a second for a lock at most. Throws
-/// Error only when the connection is lost or not idle.
+/// that is read. Empty when all is well. `connection` is idle. Waits a second for a lock at most. Once `stop`
+/// is requested it returns soon, with the problems of the sources before. Throws Error only when the
+/// connection is lost or not idle.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<SourceProblem> check_sources(pg_conn* connection,
-                                                                       std::span<const SqlSource> sources);
+                                                                       std::span<const SqlSource> sources,
+                                                                       const std::stop_token& stop = {});
 
 }  // namespace ragqueue

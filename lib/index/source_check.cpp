@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
+#include "db/interruption.hpp"
 #include "index/source_query.hpp"
 #include "ragqueue/error.hpp"
 
@@ -126,9 +128,16 @@ class SourceCheck {
 
 }  // namespace
 
-std::vector<SourceProblem> check_sources(pg_conn* connection, std::span<const SqlSource> sources) {
+std::vector<SourceProblem> check_sources(pg_conn* connection, std::span<const SqlSource> sources,
+                                         const std::stop_token& stop) {
+  const pg::Interruption interruption(connection, stop);
   std::vector<SourceProblem> problems;
-  for (const SqlSource& source : sources) SourceCheck(connection, source, problems)();
+  for (const SqlSource& source : sources) {
+    std::vector<SourceProblem> found;
+    SourceCheck(connection, source, found)();
+    if (stop.stop_requested()) break;  // which may be all that was amiss
+    std::ranges::move(found, std::back_inserter(problems));
+  }
   return problems;
 }
 

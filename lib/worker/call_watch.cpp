@@ -4,8 +4,8 @@
 
 namespace ragqueue {
 
-void CallWatch::begin(std::size_t consumer, std::string_view extension_point, const SourceKey& source,
-                      Clock::time_point now) {
+void CallWatch::begin(std::size_t consumer, std::string_view extension_point,
+                      const std::optional<SourceKey>& source, Clock::time_point now) {
   const std::scoped_lock lock(mutex_);
   calls_[consumer] = Call{.extension_point = std::string(extension_point),
                           .source = source,
@@ -19,10 +19,13 @@ void CallWatch::end(std::size_t consumer) {
 }
 
 std::string CallWatch::words(const Call& call, Clock::time_point now) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - call.since).count();
+  if (!call.source)
+    return fmt::format("the {} has not returned for {} s, asked whether it works again", call.extension_point,
+                       seconds);
   return fmt::format("the {} has not returned for {} s, at {} '{}' of organization {}", call.extension_point,
-                     std::chrono::duration_cast<std::chrono::seconds>(now - call.since).count(),
-                     call.source.source_type, call.source.source_id.to_string(),
-                     call.source.organization_id.to_string());
+                     seconds, call.source->source_type, call.source->source_id.to_string(),
+                     call.source->organization_id.to_string());
 }
 
 std::optional<std::string> CallWatch::describe(std::size_t consumer, Clock::time_point now) const {

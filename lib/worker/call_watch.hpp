@@ -12,8 +12,8 @@
 
 namespace ragqueue {
 
-/// In which call of an extension point each consumer is, for which job and since when. Callers pass the time.
-/// Thread-safe.
+/// In which call of an extension point each consumer is, for which job, if any, and since when. Callers pass
+/// the time. Thread-safe.
 class CallWatch {
  public:
   using Clock = std::chrono::steady_clock;
@@ -21,7 +21,7 @@ class CallWatch {
   /// Calls are told of each time they have lasted for another `interval`.
   CallWatch(std::size_t consumers, Clock::duration interval) : interval_(interval), calls_(consumers) {}
 
-  void begin(std::size_t consumer, std::string_view extension_point, const SourceKey& source,
+  void begin(std::size_t consumer, std::string_view extension_point, const std::optional<SourceKey>& source,
              Clock::time_point now);
   void end(std::size_t consumer);
   /// Nothing where the consumer is in none.
@@ -33,7 +33,7 @@ class CallWatch {
  private:
   struct Call {
     std::string extension_point;
-    SourceKey source;
+    std::optional<SourceKey> source;
     Clock::time_point since, next;
   };
   [[nodiscard]] static std::string words(const Call& call, Clock::time_point now);

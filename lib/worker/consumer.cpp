@@ -52,7 +52,7 @@ void Consumer::run() {
       connect();
       state_.faults.works(Faults::database);
       seen_ = state_.generation();
-      if (!state_.embedder.open(state_.stop_token())) continue;
+      if (!state_.embedder.open(state_.stop_token(), [&](bool begins) { note_probe(begins); })) continue;
       if (state_.stopping()) break;
       const bool worked = state_.lease_holds() && work();
       backoff_.reset();
@@ -206,6 +206,11 @@ void Consumer::rest() {
 void Consumer::note_call(std::string_view extension_point, const Job* job) {
   if (job == nullptr) return state_.calls.end(number_);
   state_.calls.begin(number_, extension_point, job->request.source, CallWatch::Clock::now());
+}
+
+void Consumer::note_probe(bool begins) {
+  if (!begins) return state_.calls.end(number_);
+  state_.calls.begin(number_, "embedder", std::nullopt, CallWatch::Clock::now());
 }
 
 void Consumer::pause_after(const std::string& error) {

@@ -43,6 +43,7 @@ class Consumer {
   void set_idle(bool idle);
   void rest();
   void note_call(std::string_view extension_point, const Job* job);
+  void note_probe(bool begins);
   void pause_after(const std::string& error);
 
   SharedState& state_;

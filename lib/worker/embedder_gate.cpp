@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point past) {
 
 }  // namespace
 
-bool EmbedderGate::open(const std::stop_token& stop) {
+bool EmbedderGate::open(const std::stop_token& stop, const std::function<void(bool begins)>& on_probe) {
   std::unique_lock lock(mutex_);
   switch (breaker_.admit(Clock::now())) {
     case CircuitBreaker::Admission::pass:
@@ -38,7 +38,9 @@ bool EmbedderGate::open(const std::stop_token& stop) {
       return false;
     case CircuitBreaker::Admission::probe:
       lock.unlock();
+      on_probe(true);
       probe(stop);
+      on_probe(false);
       return false;
   }
   return true;

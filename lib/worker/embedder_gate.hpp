@@ -26,8 +26,9 @@ class EmbedderGate {
       : embedder_(embedder), log_(log), on_change_(std::move(on_change)) {}
 
   /// Returns true when the embedder answers, as far as is known. Else waits, or probes it, and returns false
-  /// for the caller to look around and come again; soon once `stop` is requested.
-  [[nodiscard]] bool open(const std::stop_token& stop);
+  /// for the caller to look around and come again; soon once `stop` is requested. `on_probe` is told when a
+  /// probe begins, and when it has ended; it must not throw.
+  [[nodiscard]] bool open(const std::stop_token& stop, const std::function<void(bool begins)>& on_probe);
 
   void failed(const std::string& answer);
 

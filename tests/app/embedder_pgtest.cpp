@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -162,6 +163,36 @@ TEST_CASE("status says in words that the embedder is down, since when, and what 
   worker.wait_for("the embedder answers again");
   while (desk.json({"status"}).at("done") != 1) continue;
   while (!down().is_null()) continue;
+}
+
+TEST_CASE("SIGHUP reads the embedder's key again, and keeps the old one where that cannot be") {
+  Helpdesk desk;
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});  // takes any key
+  const File key("sk-first\n");
+  const std::vector<std::string> options{"--embedder",          "openai",           "--embedder-url",
+                                         server.url(),          "--embedder-model", "fake-embed",
+                                         "--embedder-key-file", key.path()};
+  const auto with_options = [&](std::vector<std::string> command) {
+    command.insert(command.end(), options.begin(), options.end());
+    return desk.start(std::move(command));
+  };
+  CHECK(program::run(with_options({"init"})).exit_code == 0);
+  program::Program worker(with_options({"run"}));
+  const auto key_for = [&](const std::string& article) {
+    const std::string done = desk.text("SELECT count(*) FROM rag_index_queue WHERE status = 'done'");
+    CHECK(desk.json({"enqueue", Helpdesk::org, "kb", article}).contains("id"));
+    while (desk.text("SELECT count(*) FROM rag_index_queue WHERE status = 'done'") == done) continue;
+    return std::string(server.requests().back().header("authorization"));
+  };
+  CHECK(key_for(Helpdesk::wifi) == "Bearer sk-first");
+  std::ofstream(key.path()) << "sk-second\n";
+  worker.signal(SIGHUP);
+  worker.wait_for("SIGHUP: the embedder's key has been read again");
+  CHECK(key_for(Helpdesk::backup) == "Bearer sk-second");
+  std::ofstream(key.path()) << "\n";
+  worker.signal(SIGHUP);
+  worker.wait_for("SIGHUP: the embedder's key stays as it was");
+  CHECK(key_for(Helpdesk::paper_jam) == "Bearer sk-second");
 }
 
 TEST_CASE("an embedder that is down at start is waited for: the index knows its dimension") {

@@ -155,6 +155,25 @@ TEST_CASE("SIGINT and SIGTERM end an idle worker with exit code 0, and it signs 
   }
 }
 
+TEST_CASE("a look at the sources that takes long delays no stop") {
+  Helpdesk desk;
+  CHECK(desk.json({"init"}).is_object());
+  desk.sql(
+      "CREATE FUNCTION planned_slowly() RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM "
+      "pg_sleep(60); "
+      "RETURN 1; END'");
+  desk.sql("ALTER TABLE kb_articles RENAME TO all_articles");
+  desk.sql(
+      "CREATE VIEW kb_articles AS SELECT id, organization_id, planned_slowly() AS title, content, visibility "
+      "FROM all_articles");
+  Program worker(desk.start({"run"}));
+  while (desk.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "0") continue;
+  worker.signal(SIGTERM);
+  const auto outcome = worker.wait();
+  CHECK(outcome.exit_code == 0);
+  CHECK_THAT(outcome.errors, !ContainsSubstring("the query of source"));
+}
+
 TEST_CASE("SIGTERM lets what is in flight finish, and claims no more") {
   Helpdesk desk;
   StuckWorker worker(desk, {"--batch", "1"});

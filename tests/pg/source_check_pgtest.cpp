@@ -1,11 +1,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ragqueue/source_check.hpp"
 #include "support/database.hpp"
+#include "support/eventually.hpp"
 
 using namespace ragqueue;
 using Catch::Matchers::ContainsSubstring;
@@ -30,6 +33,26 @@ struct Wiki {
 const std::string from = " FROM pages WHERE organization_id = $1 AND id = ANY ($2)";
 
 }  // namespace
+
+TEST_CASE_METHOD(Wiki, "a look at the sources ends when it is told to, and takes that for no problem") {
+  database.run(
+      "CREATE FUNCTION planned_slowly() RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM "
+      "pg_sleep(60); "
+      "RETURN 1; END'");
+  const std::vector<SqlSource> sources{
+      {.type = "page", .query = "SELECT id, planned_slowly() AS title, text AS body" + from}};
+  std::stop_source stop;
+  std::jthread stopping([&] {
+    testing::eventually("it is planned", [&] {
+      return Database(database.conninfo())
+                 .number(
+                     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%planned_slowly%' AND "
+                     "wait_event = 'PgSleep'") > 0;
+    });
+    stop.request_stop();
+  });
+  CHECK(check_sources(database.get(), sources, stop.get_token()).empty());
+}
 
 TEST_CASE_METHOD(Wiki, "a source query that is right has no problems, and no row of it is read") {
   CHECK(check("SELECT id, name AS title, text AS body, extra AS metadata, '[]' AS links, 'x' AS visibility" +

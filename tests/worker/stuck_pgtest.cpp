@@ -98,6 +98,39 @@ TEST_CASE("a call that does not return is told each minute, with what it is for 
   CHECK(watch.overdue(start + 500s).empty());
 }
 
+TEST_CASE("a question to an embedder that was down is told as well when it does not return", "[stuck]") {
+  CallWatch watch(1, 1min);
+  watch.begin(0, "embedder", std::nullopt, start);
+  CHECK(watch.overdue(start + 61s).at(0) ==
+        "the embedder has not returned for 61 s, asked whether it works again");
+}
+
+TEST_CASE_METHOD(Helpdesk, "a worker stops though an embedder that was down never returns when asked again",
+                 "[stuck]") {
+  const auto gate = std::make_shared<Gate>();
+  embedder->before_call = [gate, calls = std::make_shared<std::atomic<int>>(0)](auto) {
+    if ((*calls)++ == 0) throw Error(Fault::outage, "it is down");
+    gate->pass();
+  };
+  write(1, "Printer", "jam");
+  testing::RecordedLog log;
+  WorkerOptions brief = options();
+  brief.drain = false;
+  brief.concurrency = 1;
+  brief.grace = 1ms;
+  brief.log = log.log();
+  {
+    Worker worker(pipeline, brief);
+    worker.start();
+    gate->entered.get_future().wait();
+    worker.stop();
+  }
+  CHECK(log.count("stopped without a consumer: the embedder has not returned") == 1);
+  CHECK(statuses() == "pending");
+  gate->opened.set_value();
+  eventually("the call returns", [&] { return gate->left.load(); });
+}
+
 TEST_CASE_METHOD(Helpdesk, "a worker tells of a call that does not return", "[stuck]") {
   testing::RecordedLog log;
   WorkerOptions logged = options();
