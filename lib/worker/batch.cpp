@@ -75,6 +75,13 @@ void Batch::require_untouched() {
   throw Error(Fault::job, fmt::format("it {}; a new connection replaces this one", change));
 }
 
+void Batch::blame_for_change(const Error& met) {
+  const std::string change = spoiled_ ? "" : pg::change_of(connection_, *session_);
+  spoiled_ = spoiled_ || !change.empty();
+  replace_spoiled_connection();
+  if (!change.empty()) throw Error(Fault::job, fmt::format("it {}, and met: {}", change, met.what()));
+}
+
 void Batch::replace_spoiled_connection() {
   if (!std::exchange(spoiled_, false)) return;
   session_.reset();

@@ -128,14 +128,15 @@ class Batch {
       auto result = call(extension_point, job, work);
       require_untouched();
       return result;
-    } catch (const Error&) {
-      spoiled_ = spoiled_ || !pg::change_of(connection_, *session_).empty();
-      replace_spoiled_connection();
+    } catch (const Error& error) {
+      blame_for_change(error);
       throw;
     }
   }
   /// Throws Error when an extension point left the idle connection otherwise than it found it.
   void require_untouched();
+  /// The same where it failed as well. In any case the connection is fit for use again.
+  void blame_for_change(const Error& met);
   void replace_spoiled_connection();
 
   void fetch_type(const std::string& source_type, std::span<Item* const> group);

@@ -13,6 +13,7 @@
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 #include "worker/bisect.hpp"
+#include "worker/index_in_sight.hpp"
 #include "worker/lock_claims.hpp"
 
 namespace ragqueue {
@@ -121,6 +122,11 @@ void Batch::store_once(std::span<Item* const> items) {
     apply(upserts, removals, live.front()->job, session);
     Queue(connection_).complete(jobs);
     transaction.commit();
+  } catch (const Error& error) {
+    give_back();
+    if (spoiled_ || !is_index_in_sight(connection_, error)) throw;
+    throw Error(Fault::job,
+                fmt::format("it changed search_path or role, after which a statement met: {}", error.what()));
   } catch (...) {
     give_back();
     throw;
