@@ -1,9 +1,7 @@
 #include "commands.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
@@ -19,7 +17,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "database.hpp"
 #include "doctor.hpp"
@@ -29,6 +26,7 @@
 #include "retrieval.hpp"
 #include "run.hpp"
 #include "setup.hpp"
+#include "unknown_type.hpp"
 
 namespace rag_worker {
 
@@ -91,24 +89,18 @@ ragqueue::JobFilter filter_of(const FailedArguments& arguments) {
           parse_if_given(arguments.id, "id")};
 }
 
-/// A type that no job has and no query reads may be misspelt. Only a warning: a worker in another program may
-/// know types that this one does not.
-void warn_of_unknown_type(const Invocation& invocation, ragqueue::Queue& queue) {
+void warn_if_unknown(const Invocation& invocation, ragqueue::Queue& queue) {
   const auto& type = invocation.failed.source_type;
   const auto& sources = invocation.run.sources;
-  if (!type || std::ranges::find(sources, *type, &ragqueue::SqlSource::type) != sources.end()) return;
-  if (queue.has_type(*type)) return;
-  std::vector<std::string> known;
-  for (const ragqueue::SqlSource& source : sources) known.push_back(source.type);
-  report(fmt::format("--type {}: no job has this source type, and it is not configured; configured are {}",
-                     *type, fmt::join(known, ", ")));
+  if (type && !is_configured(*type, sources) && !queue.has_type(*type))
+    warn_of_unknown_type(*type, "job", sources);
 }
 
 void retry(const Invocation& invocation) {
   const ragqueue::JobFilter filter = filter_of(invocation.failed);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
-  warn_of_unknown_type(invocation, queue);
+  warn_if_unknown(invocation, queue);
   const std::size_t count = queue.retry_failed(filter);
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }
@@ -120,7 +112,7 @@ void discard(const Invocation& invocation) {
   const ragqueue::JobFilter filter = filter_of(arguments);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
-  warn_of_unknown_type(invocation, queue);
+  warn_if_unknown(invocation, queue);
   const std::size_t count = queue.discard_failed(filter);
   print(invocation.settings.json, {{"discarded", count}}, fmt::format("{} discarded\n", count));
 }

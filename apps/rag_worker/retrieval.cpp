@@ -21,6 +21,7 @@
 #include "print_hits.hpp"
 #include "report.hpp"
 #include "text.hpp"
+#include "unknown_type.hpp"
 
 namespace rag_worker {
 
@@ -74,10 +75,20 @@ ragqueue::SearchQuery query_of(const SearchArguments& arguments) {
   return query;
 }
 
-std::vector<ragqueue::SearchHit> find(const Settings& settings, const SearchArguments& arguments,
-                                      const Embedder* embedder) {
+/// Otherwise a misspelt type would look like an organization that has nothing.
+void warn_of_unknown_types(const Invocation& invocation, pg_conn* connection, const Uuid& organization_id,
+                           std::vector<std::string> types) {
+  const auto& sources = invocation.run.sources;
+  std::erase_if(types, [&](const std::string& type) { return is_configured(type, sources); });
+  for (const std::string& type : ragqueue::types_without_documents(connection, organization_id, types))
+    warn_of_unknown_type(type, "document of the organization", sources);
+}
+
+std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Embedder* embedder) {
+  const SearchArguments& arguments = invocation.search;
   const ragqueue::SearchQuery query = query_of(arguments);
-  const Connection connection = connect_to_index(settings);
+  const Connection connection = connect_to_index(invocation.settings);
+  warn_of_unknown_types(invocation, connection.get(), query.organization_id, query.filter.source_types);
   if (embedder == nullptr) return ragqueue::search(connection.get(), query);
   ragqueue::require_schema(connection.get(), *embedder);
   ragqueue::SearchReply reply =
@@ -94,7 +105,7 @@ void search(const Invocation& invocation) {
   static_cast<void>(query_of(arguments));  // what is wrong with it is said before a model is loaded
   const auto embedder =
       parse_mode(arguments.mode) == SearchMode::text ? nullptr : make_embedder(invocation.settings);
-  const auto hits = find(invocation.settings, arguments, embedder.get());
+  const auto hits = find(invocation, embedder.get());
   if (arguments.context_tokens > 0) {
     const auto count = [&](std::string_view text) {
       constexpr std::size_t bytes_per_token = 3;  // where no model counts, about as few as there are
@@ -113,6 +124,7 @@ void similar(const Invocation& invocation) {
   const ragqueue::SourceKey source = source_of(arguments.source);
   const ragqueue::SearchFilter filter = filter_of(arguments.filter);
   const Connection connection = connect_to_index(invocation.settings);
+  warn_of_unknown_types(invocation, connection.get(), source.organization_id, filter.source_types);
   const auto hits = ragqueue::similar(connection.get(), source, arguments.filter.limit, filter);
   print(invocation.settings.json, hits_document(hits, false), hits_text(hits, false));
 }

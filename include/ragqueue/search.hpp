@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -129,5 +130,11 @@ struct SearchReply {
                                                              std::size_t limit = 10,
                                                              const SearchFilter& filter = {},
                                                              const ReadOptions& options = {});
+
+/// Those of the types of which the organization has no document, for who filters by one that may be misspelt.
+/// `connection` as for search(). Throws Error.
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> types_without_documents(
+    pg_conn* connection, const Uuid& organization_id, std::span<const std::string> source_types,
+    const ReadOptions& options = {});
 
 }  // namespace ragqueue

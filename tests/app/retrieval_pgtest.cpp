@@ -76,6 +76,26 @@ TEST_CASE_METHOD(IndexedHelpdesk, "search takes a mode, filters, and explains ea
              ContainsSubstring("vector 1 (") && ContainsSubstring("text 1 ("));
 }
 
+TEST_CASE_METHOD(IndexedHelpdesk, "a filter by a type that no source and no document has is said") {
+  const auto said = [this](std::vector<std::string> arguments, const std::string& type) {
+    arguments.insert(arguments.end(), {"--type", type});
+    const auto outcome = program::run(start(std::move(arguments)));
+    CHECK(outcome.exit_code == 0);
+    return outcome.errors;
+  };
+  const std::string other = "0a000000-0000-4000-8000-000000000002";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"search", org, "paper"}, {"similar", org, "kb", paper_jam}}) {
+    CHECK_THAT(said(command, "kbb"), ContainsSubstring("--type kbb: no document of the organization") &&
+                                         ContainsSubstring("ticket, kb, asset"));
+    CHECK(said(command, "kb").empty());
+    CHECK(said(command, "ticket").empty());
+    sql("UPDATE rag_documents SET source_type = 'page' WHERE source_id = '" + wifi + "'");
+    CHECK(said(command, "page").empty());
+  }
+  CHECK_THAT(said({"search", other, "paper"}, "page"), ContainsSubstring("--type page"));
+}
+
 TEST_CASE_METHOD(IndexedHelpdesk, "similar needs no model, and says when the source is not indexed") {
   const auto near = json({"--model-file", "/nonexistent", "similar", org, "kb", paper_jam});
   CHECK(near.size() == 2);
