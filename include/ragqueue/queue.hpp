@@ -61,14 +61,14 @@ class RAGQUEUE_EXPORT Queue {
   void complete(std::span<const Job> jobs);
 
   /// Records each failure: `attempts` + 1 and `last_error`, and either back to `pending` after a pause or
-  /// `failed`. Returns the ids of those whose claim still held; a lost one is left as it is.
+  /// `failed`. Returns the ids of those whose claim was still valid; a lost one is left as it is.
   std::vector<Uuid> fail(std::span<const Failure> failures, const RetryPolicy& policy);
 
-  /// Gives claimed jobs back unspent, due at once. Returns for how many the claim still held.
+  /// Gives claimed jobs back unspent, due at once. Returns for how many the claim was still valid.
   std::size_t release(std::span<const Job> jobs);
 
   /// Which of these claims still hold.
-  [[nodiscard]] std::vector<Job> held(std::span<const Job> jobs);
+  [[nodiscard]] std::vector<Job> valid(std::span<const Job> jobs);
 
   /// Makes matching `failed` jobs `pending` again with all their attempts. Returns how many. One that a newer
   /// request for its source has overtaken is not run again: it becomes `done`, superseded by that one.

@@ -26,7 +26,7 @@ int watch(PGEventId event, void* info, void* /*pass*/) {
 }
 
 /// A session may have kept one of that name before, and be handed on.
-void keep(pg_conn* connection, const pg::Kept& statement) {
+void keep(pg_conn* connection, const pg::PreparedStatement& statement) {
   constexpr std::string_view duplicate_prepared_statement = "42P05";
   try {
     pg::prepare(connection, statement);
@@ -43,12 +43,12 @@ bool pg::is_prepared(pg_conn* connection) noexcept {
   return PQinstanceData(connection, watch) != nullptr;
 }
 
-void pg::keep_statements(pg_conn* connection, std::span<const Kept> statements) {
+void pg::prepare_all(pg_conn* connection, std::span<const PreparedStatement> statements) {
   if (!idle(connection)) {
     throw InvalidInput("connection", "not idle", "expected one that is open, with no transaction on it");
   }
-  keep(connection, kept_limits);
-  for (const Kept& statement : statements) keep(connection, statement);
+  keep(connection, limits_statement);
+  for (const PreparedStatement& statement : statements) keep(connection, statement);
   // Refused where it is registered already.
   (void)PQregisterEventProc(connection, watch, "ragqueue", nullptr);
   if (PQsetInstanceData(connection, watch, connection) == 0) throw connection_error(connection);

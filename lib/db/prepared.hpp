@@ -7,12 +7,13 @@
 
 namespace ragqueue::pg {
 
-inline constexpr Kept kept_limits{.name = "ragqueue_limits", .sql = sql::limits};
+inline constexpr PreparedStatement limits_statement{.name = "ragqueue_limits", .sql = sql::limits};
 
-/// Whether keep_statements() was called for the connection, and its session has not forgotten since.
+/// Whether prepare_all() was called for the connection, and its session has not forgotten since.
 [[nodiscard]] bool is_prepared(pg_conn* connection) noexcept;
 
-/// Has the session keep these statements, and kept_limits. Throws InvalidInput unless the connection is idle.
-void keep_statements(pg_conn* connection, std::span<const Kept> statements);
+/// Has the session keep these statements, and limits_statement. Throws InvalidInput unless the connection is
+/// idle.
+void prepare_all(pg_conn* connection, std::span<const PreparedStatement> statements);
 
 }  // namespace ragqueue::pg

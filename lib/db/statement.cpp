@@ -1,6 +1,7 @@
 #include "db/statement.hpp"
 
 #include <fmt/format.h>
+#include <libpq-events.h>
 #include <libpq-fe.h>
 
 #include <bit>
@@ -44,11 +45,18 @@ void require_idle(pg_conn* connection) {
   }
 }
 
-/// Where this thread has sent statements ahead, and not yet taken their answers.
-thread_local pg_conn* ahead_on = nullptr;
+/// The connection's instance data under this procedure is null unless a pipeline of ours is open on it.
+int own_pipeline(PGEventId /*event*/, void* /*info*/, void* /*pass*/) {
+  return 1;
+}
 
-bool is_ahead(pg_conn* connection) noexcept {
-  return connection != nullptr && ahead_on == connection;
+bool is_pipelining(pg_conn* connection) noexcept {
+  return PQpipelineStatus(connection) != PQ_PIPELINE_OFF &&
+         PQinstanceData(connection, own_pipeline) != nullptr;
+}
+
+void end_pipeline(pg_conn* connection) noexcept {
+  PQsetInstanceData(connection, own_pipeline, nullptr);
 }
 
 /// A statement's parameters as libpq takes them. `params` must live as long.
@@ -200,7 +208,7 @@ bool is_error(const pg_result* result) {
 
 void require_sent(pg_conn* connection, int sent) {
   if (sent == 1) return;
-  ahead_on = nullptr;
+  end_pipeline(connection);
   throw connection_error(connection);
 }
 
@@ -211,26 +219,28 @@ void send(pg_conn* connection, std::string_view sql, const Params& params) {
                                  wire.values.data(), wire.lengths.data(), wire.formats.data(), 1));
 }
 
-void send(pg_conn* connection, const Kept& statement, const Params& params) {
+void send(pg_conn* connection, const PreparedStatement& statement, const Params& params) {
   if (!is_prepared(connection)) return send(connection, statement.sql, params);
   const Wire wire(params);
   require_sent(connection, PQsendQueryPrepared(connection, statement.name, wire.count, wire.values.data(),
                                                wire.lengths.data(), wire.formats.data(), 1));
 }
 
-void begin_ahead(pg_conn* connection) {
-  if (is_ahead(connection)) return;
+void begin_pipeline(pg_conn* connection) {
+  if (is_pipelining(connection)) return;
   require_idle(connection);
-  if (PQenterPipelineMode(connection) != 1) throw connection_error(connection);
-  ahead_on = connection;
+  // Refused where it is registered already.
+  (void)PQregisterEventProc(connection, own_pipeline, "ragqueue pipeline", nullptr);
+  if (PQenterPipelineMode(connection) != 1 || PQsetInstanceData(connection, own_pipeline, connection) == 0)
+    throw connection_error(connection);
 }
 
-/// Takes the answers to all that was sent, and returns the last one, or the first that is an error.
-Result take_answers(pg_conn* connection) {
-  ahead_on = nullptr;
+/// Takes the replies to all that was sent, and returns the last one, or the first that is an error.
+Result take_replies(pg_conn* connection) {
+  end_pipeline(connection);
   if (PQpipelineSync(connection) != 1) throw connection_error(connection);
   pg_result* outcome = nullptr;
-  bool after_one = false;  // libpq ends each answer with a null; a second one means that it has no more
+  bool after_one = false;  // libpq ends each reply with a null; a second one means that it has no more
   while (true) {
     pg_result* const next = PQgetResult(connection);
     if (next == nullptr && !std::exchange(after_one, false)) break;
@@ -249,24 +259,24 @@ Result take_answers(pg_conn* connection) {
 
 }  // namespace
 
-void send_ahead(pg_conn* connection, std::string_view sql, const Params& params) {
-  begin_ahead(connection);
+void send_pipelined(pg_conn* connection, std::string_view sql, const Params& params) {
+  begin_pipeline(connection);
   send(connection, sql, params);
 }
 
-void send_ahead(pg_conn* connection, const Kept& statement, const Params& params) {
-  begin_ahead(connection);
+void send_pipelined(pg_conn* connection, const PreparedStatement& statement, const Params& params) {
+  begin_pipeline(connection);
   send(connection, statement, params);
 }
 
-void settle(pg_conn* connection) {
-  if (is_ahead(connection)) (void)take_answers(connection);
+void sync(pg_conn* connection) {
+  if (is_pipelining(connection)) (void)take_replies(connection);
 }
 
 Result execute(pg_conn* connection, std::string_view sql, const Params& params) {
-  if (is_ahead(connection)) {
+  if (is_pipelining(connection)) {
     send(connection, sql, params);
-    return take_answers(connection);
+    return take_replies(connection);
   }
   require_idle(connection);
   const Wire wire(params);
@@ -274,18 +284,18 @@ Result execute(pg_conn* connection, std::string_view sql, const Params& params) 
                                           wire.values.data(), wire.lengths.data(), wire.formats.data(), 1));
 }
 
-void prepare(pg_conn* connection, const Kept& statement) {
-  settle(connection);
+void prepare(pg_conn* connection, const PreparedStatement& statement) {
+  sync(connection);
   require_idle(connection);
   (void)checked(connection,
                 PQprepare(connection, statement.name, std::string(statement.sql).c_str(), 0, nullptr));
 }
 
-Result execute(pg_conn* connection, const Kept& statement, const Params& params) {
+Result execute(pg_conn* connection, const PreparedStatement& statement, const Params& params) {
   if (!is_prepared(connection)) return execute(connection, statement.sql, params);
-  if (is_ahead(connection)) {
+  if (is_pipelining(connection)) {
     send(connection, statement, params);
-    return take_answers(connection);
+    return take_replies(connection);
   }
   require_idle(connection);
   const Wire wire(params);
@@ -294,13 +304,13 @@ Result execute(pg_conn* connection, const Kept& statement, const Params& params)
 }
 
 void execute_script(pg_conn* connection, const std::string& sql) {
-  settle(connection);
+  sync(connection);
   require_idle(connection);
   (void)checked(connection, PQexec(connection, sql.c_str()));
 }
 
 std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_view rows) {
-  settle(connection);
+  sync(connection);
   require_idle(connection);
   (void)checked(connection, PQexec(connection, sql.c_str()));
   constexpr std::size_t piece = 1U << 20U;
@@ -318,7 +328,7 @@ std::size_t copy_in(pg_conn* connection, const std::string& sql, std::string_vie
 }
 
 bool in_transaction(pg_conn* connection) noexcept {
-  return is_ahead(connection) || PQtransactionStatus(connection) == PQTRANS_INTRANS;
+  return is_pipelining(connection) || PQtransactionStatus(connection) == PQTRANS_INTRANS;
 }
 
 bool idle(pg_conn* connection) noexcept {

@@ -58,25 +58,25 @@ class Result {
 Result execute(pg_conn* connection, std::string_view sql, const Params& params = {});
 
 /// A statement that a session may keep, and the name that it does so by.
-struct Kept {
+struct PreparedStatement {
   const char* name;
   const std::string_view& sql;
 };
 
 /// Has the session keep it.
-void prepare(pg_conn* connection, const Kept& statement);
+void prepare(pg_conn* connection, const PreparedStatement& statement);
 
 /// The same; by name alone where the session keeps it (prepared.hpp).
-Result execute(pg_conn* connection, const Kept& statement, const Params& params = {});
+Result execute(pg_conn* connection, const PreparedStatement& statement, const Params& params = {});
 
 /// Sends a statement whose rows nobody needs, in an open transaction or one that it begins. The next call
-/// here, by the same thread, brings its answer in the round trip of its own, and throws its error. Before
-/// others may use the connection, it must be settled.
-void send_ahead(pg_conn* connection, std::string_view sql, const Params& params = {});
-void send_ahead(pg_conn* connection, const Kept& statement, const Params& params = {});
+/// here over the connection brings its reply in the round trip of its own, and throws its error. Before
+/// others may use the connection, call sync().
+void send_pipelined(pg_conn* connection, std::string_view sql, const Params& params = {});
+void send_pipelined(pg_conn* connection, const PreparedStatement& statement, const Params& params = {});
 
-/// Waits for what was sent ahead on the connection, if anything was, and throws the first error.
-void settle(pg_conn* connection);
+/// Waits for the replies to what was sent by send_pipelined(), if anything was, and throws the first error.
+void sync(pg_conn* connection);
 
 /// Runs a script of statements without parameters.
 void execute_script(pg_conn* connection, const std::string& sql);

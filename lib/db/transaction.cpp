@@ -5,17 +5,19 @@
 
 namespace ragqueue::pg {
 
-Transaction::Transaction(pg_conn* connection, Limits limits, Sight sight) : connection_(connection) {
+Transaction::Transaction(pg_conn* connection, Timeouts timeouts, Isolation isolation)
+    : connection_(connection) {
   if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
-  send_ahead(connection_, sight == Sight::newest ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                                                 : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-  if (limits == Limits::ours) send_ahead(connection_, kept_limits);
+  send_pipelined(connection_, isolation == Isolation::read_committed
+                                  ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                                  : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+  if (timeouts == Timeouts::set) send_pipelined(connection_, limits_statement);
 }
 
 Transaction::~Transaction() {
   if (!open_) return;
   try {
-    settle(connection_);
+    sync(connection_);
   } catch (const Error&) {
     // Whatever it was, it is rolled back.
     open_ = false;

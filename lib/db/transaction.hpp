@@ -7,18 +7,19 @@ struct pg_conn;
 namespace ragqueue::pg {
 
 /// Whether a transaction's waits are limited as limits.sql says.
-enum class Limits { none, ours };
+enum class Timeouts { none, set };
 
 /// What its statements see, whatever the server's default is: each what was committed before it, also while
 /// it waited for locks; or all the same, of which they change nothing.
-enum class Sight { newest, snapshot };
+enum class Isolation { read_committed, repeatable_read };
 
 /// A transaction that rolls back unless committed. It begins in the round trip of its first statement, which
 /// must be one of statement.hpp's. Throws InvalidInput when one is open already, for it is
 /// not ours to end.
 class Transaction {
  public:
-  explicit Transaction(pg_conn* connection, Limits limits = Limits::ours, Sight sight = Sight::newest);
+  explicit Transaction(pg_conn* connection, Timeouts timeouts = Timeouts::set,
+                       Isolation isolation = Isolation::read_committed);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

@@ -70,17 +70,17 @@ void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
 }
 
 void ChunkChanges::write(pg_conn* transaction) const {
-  const auto places = [](const std::vector<Place>& chunks) {
+  const auto places = [](const std::vector<ChunkPosition>& chunks) {
     Params params;
-    params.add_array(chunks, &Place::organization_id)
-        .add_array(chunks, &Place::document)
-        .add_array(chunks, &Place::chunk);
+    params.add_array(chunks, &ChunkPosition::organization_id)
+        .add_array(chunks, &ChunkPosition::document)
+        .add_array(chunks, &ChunkPosition::chunk);
     return params;
   };
-  if (!gone_.empty()) send_ahead(transaction, sql::delete_chunks, places(gone_));
+  if (!gone_.empty()) send_pipelined(transaction, sql::delete_chunks, places(gone_));
   if (!moved_.empty()) {
     Params params = places(moved_);
-    params.add_array(moved_, &Place::index);
+    params.add_array(moved_, &ChunkPosition::index);
     if (execute(transaction, sql::move_chunks, params).affected() != moved_.size())
       throw Error(Fault::job, "a chunk that was to be kept was deleted meanwhile");
   }
@@ -94,7 +94,7 @@ void ChunkChanges::write(pg_conn* transaction) const {
       .add_array(fresh_, &Row::hash)
       .add_vectors(fresh_, &Row::vector)
       .add_array(fresh_, &Row::language);
-  send_ahead(transaction, sql::store_chunks, params);
+  send_pipelined(transaction, sql::store_chunks, params);
 }
 
 }  // namespace ragqueue::pg

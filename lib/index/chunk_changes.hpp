@@ -22,7 +22,7 @@ class ChunkChanges {
   void write(pg_conn* transaction) const;
 
  private:
-  struct Place {
+  struct ChunkPosition {
     Uuid organization_id;
     Uuid document;
     Uuid chunk;
@@ -39,8 +39,8 @@ class ChunkChanges {
     std::span<const float> vector;
   };
 
-  std::vector<Place> gone_;
-  std::vector<Place> moved_;
+  std::vector<ChunkPosition> gone_;
+  std::vector<ChunkPosition> moved_;
   std::vector<Row> fresh_;
 };
 

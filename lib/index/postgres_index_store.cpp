@@ -107,7 +107,7 @@ void restem_chunks(pg_conn* transaction, const pg::StoredDocuments& stored) {
   params.add_array(before, &Before::organization_id)
       .add_array(before, &Before::document)
       .add_array(before, &Before::language);
-  pg::send_ahead(transaction, sql::restem_chunks, params);
+  pg::send_pipelined(transaction, sql::restem_chunks, params);
 }
 
 /// Of the documents and what they link to. `loosened` are locked with them, all in one order.
@@ -135,7 +135,7 @@ void store_nodes(pg_conn* transaction, Documents documents, Keys loosened) {
       .add_array(nodes, [](const Node& node) { return node.type; })
       .add_array(nodes, [](const Node& node) { return node.id; })
       .add_array(nodes, [](const Node& node) { return node.title; });
-  pg::send_ahead(transaction, sql::store_nodes, params);
+  pg::send_pipelined(transaction, sql::store_nodes, params);
 }
 
 void store_edges(pg_conn* transaction, Documents documents) {
@@ -149,7 +149,7 @@ void store_edges(pg_conn* transaction, Documents documents) {
       .add_array(edges, [](const Edge& edge) { return edge.link.source_id; })
       .add_array(edges, [](const Edge& edge) { return std::string_view(edge.link.edge_type); })
       .add_array(edges, [](const Edge& edge) { return edge.link.weight; });
-  pg::send_ahead(transaction, sql::store_edges, params);
+  pg::send_pipelined(transaction, sql::store_edges, params);
 }
 
 /// Edges are counted only once all nodes concerned are locked: otherwise two stores that each take one of the
@@ -161,8 +161,8 @@ void store_graph(pg_conn* transaction, Documents documents, Keys removals) {
   loosened.insert(loosened.end(), removals.begin(), removals.end());
   store_nodes(transaction, documents, loosened);
   store_edges(transaction, documents);
-  if (!removals.empty()) pg::send_ahead(transaction, sql::forget_nodes, pg::keys_of(removals));
-  if (!loosened.empty()) pg::send_ahead(transaction, sql::prune_nodes, pg::keys_of(loosened));
+  if (!removals.empty()) pg::send_pipelined(transaction, sql::forget_nodes, pg::keys_of(removals));
+  if (!loosened.empty()) pg::send_pipelined(transaction, sql::prune_nodes, pg::keys_of(loosened));
 }
 
 class PostgresIndexStore final : public IndexStore {
@@ -194,8 +194,8 @@ class PostgresIndexStore final : public IndexStore {
       restem_chunks(transaction, stored);
     }
     store_graph(transaction, documents, removals);
-    if (!removals.empty()) pg::send_ahead(transaction, sql::delete_documents, pg::keys_of(removals));
-    pg::settle(transaction);
+    if (!removals.empty()) pg::send_pipelined(transaction, sql::delete_documents, pg::keys_of(removals));
+    pg::sync(transaction);
   }
 };
 

@@ -22,8 +22,8 @@ std::string wrapped(std::string_view query, std::string_view language) {
 
 Result query_rows(pg_conn* connection, const std::string& statement, const Uuid& organization_id,
                   std::span<const Uuid> source_ids) {
-  send_ahead(connection, "SELECT set_config('app.current_org', $1, true)",
-             Params().add(organization_id.to_string()));
+  send_pipelined(connection, "SELECT set_config('app.current_org', $1, true)",
+                 Params().add(organization_id.to_string()));
   return execute(connection, statement, Params().add(organization_id).add_array(source_ids));
 }
 
@@ -32,7 +32,7 @@ Result query_rows(pg_conn* connection, const std::string& statement, const Uuid&
   return limited(connection, [&] {
     Params params;
     params.add(std::int64_t{limits.statement.count()}).add(std::int64_t{limits.lock.count()});
-    send_ahead(connection, sql::source_limits, params);
+    send_pipelined(connection, sql::source_limits, params);
     return query_rows(connection, statement, organization_id, source_ids);
   });
 }

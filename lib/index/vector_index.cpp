@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "db/session.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
@@ -54,13 +54,13 @@ VectorIndex vector_index(pg_conn* connection, std::int64_t from) {
 
 VectorIndex build_vector_index(const std::string& conninfo, std::int64_t from, const std::stop_token& stop) {
   const Connection guard(conninfo);
-  const pg::Transaction guarding(guard.get(), pg::Limits::none);
+  const pg::Transaction guarding(guard.get(), pg::Timeouts::none);
   if (!hold_off_others(guard.get())) return VectorIndex::building;
   const Connection builder(conninfo);
   const VectorIndex found = vector_index(builder.get(), from);
   if (found != VectorIndex::due) return found;
   give_time_and_memory(builder.get());
-  const pg::Interruption interruption(builder.get(), stop);
+  const pg::CancelOnStop cancel_on_stop(builder.get(), stop);
   pg::execute_script(builder.get(), "DROP INDEX CONCURRENTLY IF EXISTS rag_chunks_embedding");
   pg::execute_script(builder.get(),
                      "CREATE INDEX CONCURRENTLY rag_chunks_embedding ON rag_chunks USING hnsw (embedding "

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "db/statement.hpp"
-#include "queue/kept.hpp"
+#include "queue/prepared_statements.hpp"
 
 namespace ragqueue::pg {
 
@@ -34,7 +34,7 @@ std::vector<Claimed> claim(pg_conn* connection, std::int64_t worker_id, int limi
   Params params;
   params.add(worker_id).add(std::int32_t{limit}).add_array(without);
   params.add(from.rank).add(Timestamp{from.created}).add(from.seq);
-  const Result rows = execute(connection, kept_claim, params);
+  const Result rows = execute(connection, claim_prepared, params);
   std::vector<Claimed> claimed;
   claimed.reserve(static_cast<std::size_t>(rows.rows()));
   for (int row = 0; row < rows.rows(); ++row) claimed.push_back(claimed_of(rows, row));

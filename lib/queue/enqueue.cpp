@@ -7,7 +7,7 @@
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "queue/job_id.hpp"
-#include "queue/kept.hpp"
+#include "queue/prepared_statements.hpp"
 #include "queue/sql.hpp"
 
 namespace ragqueue {
@@ -21,7 +21,7 @@ Uuid enqueue_index(pg_conn* connection, const Request& request) {
       .add(to_string(request.action))
       .add(std::int32_t{request.priority})
       .add(pg::new_job_id());
-  return pg::execute(connection, pg::kept_enqueue, params).get<Uuid>(0, 0);
+  return pg::execute(connection, pg::enqueue_prepared, params).get<Uuid>(0, 0);
 }
 
 Uuid enqueue_index(pg_conn* connection, std::string_view organization_id, std::string_view source_type,

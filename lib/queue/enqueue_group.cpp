@@ -19,7 +19,7 @@ void enqueue_group(pg_conn* connection, std::span<const IdentifiedRequest> reque
     execute(connection, sql::enqueue_group, params);
     return;
   }
-  Transaction transaction(connection, Limits::none);
+  Transaction transaction(connection, Timeouts::none);
   execute(connection, sql::enqueue_group, params);
   execute(connection, sql::drop_repeated, Params().add_array(requests, &IdentifiedRequest::id));
   transaction.commit();

@@ -17,7 +17,7 @@ struct Row {
 };
 
 Outcome outcome_of(const Job& job, const Row& row) {
-  if (row.status == "running") return Outcome::held;
+  if (row.status == "running") return Outcome::valid;
   if (row.status == "done") return Outcome::done;
   if (row.status == "failed") return Outcome::failed;
   return row.attempts > job.attempts ? Outcome::retried : Outcome::released;

@@ -11,7 +11,7 @@ namespace ragqueue::pg {
 
 /// What became of a claim, by its token.
 enum class Outcome {
-  held,      ///< It still holds.
+  valid,     ///< The job is running under it.
   done,      ///< Acknowledged.
   retried,   ///< Its failure is recorded, and another attempt will follow.
   failed,    ///< Failed for good.

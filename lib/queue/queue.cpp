@@ -11,7 +11,7 @@
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "queue/claim.hpp"
-#include "queue/kept.hpp"
+#include "queue/prepared_statements.hpp"
 #include "queue/sql.hpp"
 
 namespace ragqueue {
@@ -46,7 +46,7 @@ pg::Result change_failed(pg_conn* connection, std::string_view statement, const 
   pg::Params params;
   params.add(filter.source_type).add(filter.organization_id).add(filter.id);
   std::optional<pg::Transaction> transaction;
-  if (!pg::in_transaction(connection)) transaction.emplace(connection, pg::Limits::none);
+  if (!pg::in_transaction(connection)) transaction.emplace(connection, pg::Timeouts::none);
   pg::execute(connection, sql::await_sweep, params);
   pg::Result changed = pg::execute(connection, statement, params);
   if (transaction) transaction->commit();
@@ -62,7 +62,7 @@ std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
     throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
   }
   if (!cursor_) cursor_ = std::make_shared<ClaimCursor>();
-  pg::Transaction transaction(connection_, pg::Limits::none);
+  pg::Transaction transaction(connection_, pg::Timeouts::none);
   std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *cursor_);
   transaction.commit();
   return jobs;
@@ -75,7 +75,7 @@ void Queue::complete(std::span<const Job> jobs) {
   std::size_t acknowledged = 0;
   for (const auto& [token, ids] : claims) {
     const pg::Result row =
-        pg::execute(connection_, pg::kept_complete, pg::Params().add_array(ids).add(token));
+        pg::execute(connection_, pg::complete_prepared, pg::Params().add_array(ids).add(token));
     acknowledged += static_cast<std::size_t>(row.get<std::int64_t>(0, 0));
   }
   if (acknowledged != jobs.size()) {
@@ -100,12 +100,12 @@ std::size_t Queue::release(std::span<const Job> jobs) {
   return pg::execute(connection_, sql::release, tokens_of(jobs)).affected();
 }
 
-std::vector<Job> Queue::held(std::span<const Job> jobs) {
-  const std::vector<Uuid> ids = ids_of(pg::execute(connection_, sql::held, tokens_of(jobs)));
-  std::vector<Job> held;
-  std::ranges::copy_if(jobs, std::back_inserter(held),
+std::vector<Job> Queue::valid(std::span<const Job> jobs) {
+  const std::vector<Uuid> ids = ids_of(pg::execute(connection_, sql::valid_claims, tokens_of(jobs)));
+  std::vector<Job> valid;
+  std::ranges::copy_if(jobs, std::back_inserter(valid),
                        [&](const Job& job) { return std::ranges::find(ids, job.id) != ids.end(); });
-  return held;
+  return valid;
 }
 
 std::size_t Queue::retry_failed(const JobFilter& filter) {

@@ -51,7 +51,7 @@ std::vector<DatabaseFinding> call_functions(pg_conn* connection) {
 template <class Look>
 DatabaseCheck look(pg_conn* connection, std::string_view name, const Look& findings) {
   try {
-    const pg::Transaction undone(connection, pg::Limits::ours);
+    const pg::Transaction undone(connection, pg::Timeouts::set);
     return {std::string(name), findings()};
   } catch (const Error& error) {
     if (error.fault() == Fault::outage && !pg::usable(connection)) throw;

@@ -53,7 +53,7 @@ void with_lock(pg_conn* connection, std::span<const std::string> tables, std::st
   auto say_at = begin + say_after;
   for (;;) {
     {
-      Transaction transaction(connection, Limits::none);
+      Transaction transaction(connection, Timeouts::none);
       if (tables.empty() || lock(connection, tables, mode)) {
         work();
         return transaction.commit();

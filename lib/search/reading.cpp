@@ -12,11 +12,11 @@
 namespace ragqueue::pg {
 
 Reading::Reading(pg_conn* connection, const Uuid& organization_id, const ReadOptions& options)
-    : connection_(connection), interruption_(connection, options.stop) {
+    : connection_(connection), cancel_on_stop_(connection, options.stop) {
   if (options.statement_timeout < std::chrono::milliseconds(1))
     throw InvalidInput("statement_timeout", fmt::format("{} ms", options.statement_timeout.count()),
                        "must be at least 1 ms");
-  if (!in_transaction(connection)) own_.emplace(connection, Limits::ours, Sight::snapshot);
+  if (!in_transaction(connection)) own_.emplace(connection, Timeouts::set, Isolation::repeatable_read);
   enter(organization_id, options);
 }
 

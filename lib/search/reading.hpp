@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "db/transaction.hpp"
 #include "ragqueue/read_options.hpp"
 #include "ragqueue/uuid.hpp"
@@ -31,7 +31,7 @@ class Reading {
   void restore() const;
 
   pg_conn* connection_;
-  Interruption interruption_;
+  CancelOnStop cancel_on_stop_;
   std::optional<Transaction> own_;
   std::array<std::string, 3> before_;  ///< The caller's settings, as enter_reading.sql returns them.
   bool open_ = true;

@@ -64,8 +64,8 @@ Batch::Batch(pg_conn* connection, const Pipeline& pipeline, std::span<const Job>
 }
 
 void Batch::begin_interruptible() {
-  interruption_.reset();
-  interruption_.emplace(connection_, options_.stop);
+  cancel_on_stop_.reset();
+  cancel_on_stop_.emplace(connection_, options_.stop);
 }
 
 void Batch::require_untouched() {
@@ -85,7 +85,7 @@ void Batch::blame_for_change(const Error& met) {
 void Batch::replace_spoiled_connection() {
   if (!std::exchange(spoiled_, false)) return;
   session_.reset();
-  interruption_.reset();
+  cancel_on_stop_.reset();
   if (options_.replace_connection) {
     connection_ = options_.replace_connection();
   } else {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "db/session_state.hpp"
 #include "db/statement.hpp"
 #include "ragqueue/process.hpp"
@@ -36,7 +36,7 @@ class Batch {
 
   /// From here on what the database executes for the batch is cancelled once stop is requested.
   void begin_interruptible();
-  void end_interruptible() { interruption_.reset(); }
+  void end_interruptible() { cancel_on_stop_.reset(); }
 
   void fetch();
   void split();
@@ -172,7 +172,7 @@ class Batch {
   const ProcessOptions& options_;
   std::vector<Item> items_;
   std::vector<Failure> failures_;
-  std::optional<pg::Interruption> interruption_;
+  std::optional<pg::CancelOnStop> cancel_on_stop_;
   std::vector<SourceFault> source_faults_;
   std::optional<pg::SessionState> session_;  ///< Before any extension point had the connection.
   bool spoiled_ = false;                     ///< An extension point left the connection as none can use it.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/pause.hpp"
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "db/session.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
@@ -36,7 +36,7 @@ void add(BatchResult& result, pg::Outcome outcome) {
     case pg::Outcome::released:
       ++result.released;
       break;
-    case pg::Outcome::held:
+    case pg::Outcome::valid:
     case pg::Outcome::unknown:
       ++result.lost;
       break;
@@ -72,20 +72,20 @@ void Consumer::run() {
 
 /// What this does not reach goes back when the worker's lease is given up.
 void Consumer::settle_in_the_end() {
-  if (unsettled_.empty()) return;
+  if (in_doubt_.empty()) return;
   try {
     connect();
   } catch (...) {
     state_.log(LogLevel::warning,
                fmt::format("{} jobs could not be given back by the consumer that held them: {}",
-                           unsettled_.size(), words_of_thrown()));
+                           in_doubt_.size(), words_of_thrown()));
   }
 }
 
 void Consumer::connect() {
   if (connection_ && !pg::idle(connection_->get())) connection_.reset();
   if (!connection_) open_connection();
-  settle();
+  resolve_doubts();
 }
 
 void Consumer::open_connection() {
@@ -111,38 +111,38 @@ pg_conn* Consumer::replace_connection(const std::stop_token& over) {
   }
 }
 
-/// A batch whose answer was lost is settled by asking what became of it; what still holds goes back.
-void Consumer::settle() {
-  if (unsettled_.empty()) return;
+/// A batch whose answer was lost is resolved by asking what became of it; what is still running goes back.
+void Consumer::resolve_doubts() {
+  if (in_doubt_.empty()) return;
   pg_conn* const connection = connection_->get();
-  state_.count(pg::limited(connection, [&] { return settled(connection); }));
-  unsettled_.clear();
+  state_.count(pg::limited(connection, [&] { return outcome_of_doubts(connection); }));
+  in_doubt_.clear();
 }
 
-BatchResult Consumer::settled(pg_conn* connection) const {
+BatchResult Consumer::outcome_of_doubts(pg_conn* connection) const {
   BatchResult result;
-  std::vector<Job> held;
-  const std::vector<pg::Outcome> outcomes = pg::outcomes_of(connection, unsettled_);
+  std::vector<Job> valid;
+  const std::vector<pg::Outcome> outcomes = pg::outcomes_of(connection, in_doubt_);
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    if (outcomes[index] == pg::Outcome::held) {
-      held.push_back(unsettled_[index]);
+    if (outcomes[index] == pg::Outcome::valid) {
+      valid.push_back(in_doubt_[index]);
     } else if (claimed_ || outcomes[index] != pg::Outcome::unknown) {
       add(result, outcomes[index]);
     }
   }
-  const std::size_t released = Queue(connection).release(held);
+  const std::size_t released = Queue(connection).release(valid);
   result.released += released;
-  result.lost += held.size() - released;
+  result.lost += valid.size() - released;
   return result;
 }
 
 /// In a transaction, so that a claim whose answer is lost rolls back, and a commit whose answer is lost is
-/// settled by its tokens.
+/// resolved by its tokens.
 void Consumer::claim(const SharedState::Lease& lease, std::span<const std::string> without) {
-  const pg::Interruption interruption(connection_->get(), lease.over);
+  const pg::CancelOnStop cancel_on_stop(connection_->get(), lease.over);
   claimed_ = false;
   pg::Transaction transaction(connection_->get());
-  unsettled_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, cursor_, without);
+  in_doubt_ = pg::claim_due(connection_->get(), lease.worker_id, state_.options.batch, cursor_, without);
   transaction.commit();
   claimed_ = true;
 }
@@ -153,14 +153,14 @@ bool Consumer::work() {
   if (sources.tries_any()) cursor_.look_now();  // its jobs wait where earlier claims began
   claim(lease, sources.left_out());
   looked_ = true;
-  if (unsettled_.empty()) return false;
+  if (in_doubt_.empty()) return false;
   state_.wake_consumer();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
   pause_ = first_pause;
-  for (const std::vector<Job>& group : state_.suspects.apart(unsettled_)) {
+  for (const std::vector<Job>& group : state_.suspects.apart(in_doubt_)) {
     if (!process_group(group, lease.over)) break;
   }
-  settle();
+  resolve_doubts();
   return true;
 }
 
@@ -172,8 +172,8 @@ bool Consumer::process_group(std::span<const Job> group, const std::stop_token& 
                                       .log = state_.options.log,
                                       .on_call = [&](auto point, const Job* job) { note_call(point, job); },
                                       .replace_connection = [&] { return replace_connection(stop); }});
-  std::erase_if(unsettled_, [&](const Job& job) {
-    return std::ranges::any_of(group, [&](const Job& settled) { return settled.id == job.id; });
+  std::erase_if(in_doubt_, [&](const Job& job) {
+    return std::ranges::any_of(group, [&](const Job& done) { return done.id == job.id; });
   });
   state_.count(result);
   state_.sources.learn(result);

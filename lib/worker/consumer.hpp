@@ -37,8 +37,8 @@ class Consumer {
   void claim(const SharedState::Lease& lease, std::span<const std::string> without);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
-  void settle();
-  [[nodiscard]] BatchResult settled(pg_conn* connection) const;
+  void resolve_doubts();
+  [[nodiscard]] BatchResult outcome_of_doubts(pg_conn* connection) const;
   void settle_in_the_end();
   void set_idle(bool idle);
   void rest();
@@ -51,9 +51,9 @@ class Consumer {
   Backoff backoff_;
   ClaimCursor cursor_;
   std::optional<Connection> connection_;
-  std::vector<Job> unsettled_;  ///< Claimed, with no answer yet to what became of them.
-  bool claimed_ = false;        ///< The claim of `unsettled_` is known to be committed.
-  bool looked_ = false;         ///< This round's claim was made.
+  std::vector<Job> in_doubt_;  ///< Claimed, with no answer yet to what became of them.
+  bool claimed_ = false;       ///< The claim of `in_doubt_` is known to be committed.
+  bool looked_ = false;        ///< This round's claim was made.
   bool idle_ = false;
   /// Until the next look. Short at first: whoever enqueued before we were known to sleep, and commits later,
   /// tells nobody.

@@ -72,7 +72,7 @@ void Batch::resolve(std::span<Item* const> items) {
   for (const Item* item : in_doubt) jobs.push_back(item->job);
   const auto outcomes = pg::limited(connection_, [&] { return pg::outcomes_of(connection_, jobs); });
   for (std::size_t index = 0; index < in_doubt.size(); ++index) {
-    if (outcomes[index] == pg::Outcome::held) continue;
+    if (outcomes[index] == pg::Outcome::valid) continue;
     in_doubt[index]->state = outcomes[index] == pg::Outcome::done ? State::stored : State::lost;
   }
 }
@@ -139,9 +139,9 @@ void Batch::drop_lost(std::span<Item* const> items) {
   for (const Item* item : items) {
     if (item->state == State::active) jobs.push_back(item->job);
   }
-  const std::vector<Job> held = Queue(connection_).held(jobs);
+  const std::vector<Job> valid = Queue(connection_).valid(jobs);
   for (Item* item : items) {
-    const bool holds = std::ranges::any_of(held, [&](const Job& job) { return job.id == item->job.id; });
+    const bool holds = std::ranges::any_of(valid, [&](const Job& job) { return job.id == item->job.id; });
     if (item->state == State::active && !holds) item->state = State::lost;
   }
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/pause.hpp"
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "db/session.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
@@ -47,7 +47,7 @@ void Housekeeping::run(const std::stop_token& stop) {
 }
 
 void Housekeeping::round(const std::stop_token& stop) {
-  const pg::Interruption interruption(connection_->get(), stop);
+  const pg::CancelOnStop cancel_on_stop(connection_->get(), stop);
   const auto now = Clock::now();
   const bool is_due = now >= next_round_;
   if (!is_due && now < next_look_) return;

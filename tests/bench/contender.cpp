@@ -1,8 +1,8 @@
 #include "contender.hpp"
 
+#include "baseline_sql.hpp"
 #include "db/copy.hpp"
 #include "db/statement.hpp"
-#include "floor_sql.hpp"
 #include "prepared.hpp"
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/lease.hpp"
@@ -14,16 +14,16 @@ namespace ragqueue::bench {
 
 namespace {
 
-class FloorQueue final : public Contender {
+class BaselineQueue final : public Contender {
  public:
-  explicit FloorQueue(const std::string& conninfo) : Contender(conninfo) {
+  explicit BaselineQueue(const std::string& conninfo) : Contender(conninfo) {
     // Else a claim of a thousand reads the whole table.
     pg::execute_script(connection.get(), "SET enable_hashjoin = off; SET enable_mergejoin = off");
-    for (const char* name : {"enqueue", "claim", "complete"}) statements_.prepare(name, floor_sql(name));
+    for (const char* name : {"enqueue", "claim", "complete"}) statements_.prepare(name, baseline_sql(name));
   }
 
   [[nodiscard]] std::unique_ptr<Contender> another(const std::string& conninfo) const override {
-    return std::make_unique<FloorQueue>(conninfo);
+    return std::make_unique<BaselineQueue>(conninfo);
   }
 
   void enqueue(const Request& request) override {
@@ -38,7 +38,7 @@ class FloorQueue final : public Contender {
       rows.row(one.source.organization_id, one.source.source_type, one.source.source_id,
                to_string(one.action), std::int32_t{one.priority});
     pg::copy_in(connection.get(),
-                "COPY floor_queue (organization_id, source_type, source_id, action, priority) FROM STDIN "
+                "COPY baseline_queue (organization_id, source_type, source_id, action, priority) FROM STDIN "
                 "(FORMAT binary)",
                 rows.finish());
   }
@@ -90,9 +90,9 @@ class OurQueue final : public Contender {
 
 }  // namespace
 
-std::unique_ptr<Contender> floor_queue(const std::string& conninfo) {
-  pg::execute_script(Connection(conninfo).get(), floor_sql("schema"));
-  return std::make_unique<FloorQueue>(conninfo);
+std::unique_ptr<Contender> baseline_queue(const std::string& conninfo) {
+  pg::execute_script(Connection(conninfo).get(), baseline_sql("schema"));
+  return std::make_unique<BaselineQueue>(conninfo);
 }
 
 std::unique_ptr<Contender> our_queue(const std::string& conninfo) {

@@ -24,7 +24,7 @@ class Contender {
   Connection connection;
 };
 
-[[nodiscard]] std::unique_ptr<Contender> floor_queue(const std::string& conninfo);
+[[nodiscard]] std::unique_ptr<Contender> baseline_queue(const std::string& conninfo);
 [[nodiscard]] std::unique_ptr<Contender> our_queue(const std::string& conninfo);
 
 }  // namespace ragqueue::bench

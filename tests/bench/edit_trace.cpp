@@ -113,11 +113,11 @@ struct Class {
   }
 };
 
-constexpr std::array<std::size_t, 4> class_floors{1, 10, 40, 160};  // chunks
+constexpr std::array<std::size_t, 4> class_baselines{1, 10, 40, 160};  // chunks
 
 std::string class_name(std::size_t index) {
-  if (index + 1 == class_floors.size()) return fmt::format("{} and more", class_floors.back());
-  return fmt::format("{} to {}", class_floors.at(index), class_floors.at(index + 1) - 1);
+  if (index + 1 == class_baselines.size()) return fmt::format("{} and more", class_baselines.back());
+  return fmt::format("{} to {}", class_baselines.at(index), class_baselines.at(index + 1) - 1);
 }
 
 class EditTrace final : public Bench {
@@ -133,7 +133,7 @@ class EditTrace final : public Bench {
     const std::vector<Changelog> changelogs = read();
     Table table;
     for (const Edit edit : {Edit::prepended, Edit::appended, Edit::line}) {
-      std::array<Class, class_floors.size()> classes;
+      std::array<Class, class_baselines.size()> classes;
       for (const Changelog& changelog : changelogs) trace(changelog, edit, classes);
       Class all;
       for (std::size_t index = 0; index < classes.size(); ++index) {
@@ -212,8 +212,8 @@ class EditTrace final : public Bench {
       if (fixed_bytes == 0) fixed_bytes = text.size() / now.size() + 1;  // as many chunks as ours
       Hashes fixed_now = split_fixed(document, fixed_bytes, *embedder_);
       if (ours) {
-        const auto above = std::ranges::upper_bound(class_floors, now.size());
-        Class& size_class = classes[static_cast<std::size_t>(above - class_floors.begin()) - 1];
+        const auto above = std::ranges::upper_bound(class_baselines, now.size());
+        Class& size_class = classes[static_cast<std::size_t>(above - class_baselines.begin()) - 1];
         size_class.documents.insert(changelog.title);
         size_class.kilobytes.push_back(static_cast<double>(text.size()) / 1024);
         size_class.ours.add(*ours, now);

@@ -32,7 +32,8 @@ class Latency final : public Bench {
  public:
   void declare(CLI::App& options) override {
     options.add_option("--requests", requests_, "Of each round, one at a time")->check(CLI::PositiveNumber);
-    options.add_option("--rounds", rounds_, "Rounds, floor and ragqueue in turn")->check(CLI::PositiveNumber);
+    options.add_option("--rounds", rounds_, "Rounds, baseline and ragqueue in turn")
+        ->check(CLI::PositiveNumber);
     options.add_option("--pause-ms", pause_ms_, "Mean time from a start to the next request; random")
         ->check(CLI::PositiveNumber);
     options.add_option("--busy", busy_, "Requests of each round that come while the consumer works")
@@ -41,12 +42,12 @@ class Latency final : public Bench {
 
   Table run() override {
     DurableServer server;
-    Seen floor, ours;
+    Seen baseline, ours;
     for (int round = 0; round < rounds_; ++round) {
-      measure(server, floor_sleeper, floor);
+      measure(server, baseline_sleeper, baseline);
       measure(server, our_sleeper, ours);
     }
-    return {row_of("floor", floor, floor), row_of("ragqueue", ours, floor)};
+    return {row_of("baseline", baseline, baseline), row_of("ragqueue", ours, baseline)};
   }
 
  private:
@@ -92,17 +93,17 @@ class Latency final : public Bench {
     return count;
   }
 
-  [[nodiscard]] Row row_of(const std::string& what, const Seen& seen, const Seen& floor) const {
-    const Spread of_floor = ratio(seen.medians, floor.medians);
+  [[nodiscard]] Row row_of(const std::string& what, const Seen& seen, const Seen& baseline) const {
+    const Spread of_baseline = ratio(seen.medians, baseline.medians);
     const std::size_t busy = static_cast<std::size_t>(rounds_) * busy_;
     return {{"what", what},
             {"requests", seen.times.size()},
             {"p50_ms", percentile(seen.times, 0.5)},
             {"p99_ms", percentile(seen.times, 0.99)},
-            {"p50_of_floor", of_floor.median},
-            {"least", of_floor.least},
-            {"most", of_floor.most},
-            {"p99_of_floor", ratio(seen.tails, floor.tails).median},
+            {"p50_of_baseline", of_baseline.median},
+            {"least", of_baseline.least},
+            {"most", of_baseline.most},
+            {"p99_of_baseline", ratio(seen.tails, baseline.tails).median},
             {"requests_while_busy", busy},
             {"of_which_notified", seen.notified}};
   }

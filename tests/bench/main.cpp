@@ -20,10 +20,10 @@ struct Entry {
 
 // One line for each measurement.
 constexpr std::array entries{
-    Entry{"drain", "claim and complete jobs that do nothing, beside the floor's SQL", drain},
+    Entry{"drain", "claim and complete jobs that do nothing, beside the baseline's SQL", drain},
     Entry{"edit_trace", "share of chunks embedded as documents change, beside a splitter of fixed size",
           edit_trace},
-    Entry{"enqueue", "one by one, in groups and in bulk, beside the floor's INSERT and COPY", enqueue},
+    Entry{"enqueue", "one by one, in groups and in bulk, beside the baseline's INSERT and COPY", enqueue},
     Entry{"enqueue_beside",
           "time of an enqueue beside a transaction that enqueued the same source and stays open",
           enqueue_beside},
@@ -44,7 +44,7 @@ constexpr std::array entries{
     Entry{"standing", "cost of a claim beside many rows that are done or not due, beside an empty table's",
           standing},
     Entry{"utilization", "how much of an embedding server a worker keeps busy", utilization},
-    Entry{"wal", "bytes that a job writes to the WAL from its request to its end, beside the floor's SQL",
+    Entry{"wal", "bytes that a job writes to the WAL from its request to its end, beside the baseline's SQL",
           wal},
 };
 

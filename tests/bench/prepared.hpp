@@ -10,7 +10,7 @@
 
 namespace ragqueue::bench {
 
-/// Statements that a session of the floor keeps. Does not own the connection.
+/// Statements that a session of the baseline keeps. Does not own the connection.
 class Prepared {
  public:
   explicit Prepared(pg_conn* connection) : connection_(connection) {}

@@ -120,7 +120,7 @@ class Drain final : public Rounds {
   void declare(CLI::App& options) override {
     Rounds::declare(options);
     options.add_option("--batch", batches_, "Jobs a claim; more than one value may be given");
-    options.add_option("--floor-batch", floor_batch_, "Jobs a claim of the floor");
+    options.add_option("--baseline-batch", baseline_batch_, "Jobs a claim of the baseline");
     options.add_option(
         "--churn", churn_,
         "Jobs drained before; then once more, under a snapshot that is held from before them to the end");
@@ -132,20 +132,20 @@ class Drain final : public Rounds {
     DurableServer server;
     Table table;
     for (const int batch : batches_) {
-      std::vector<Cost> floors, ours, floors_held, ours_held;
+      std::vector<Cost> baselines, ours, baselines_held, ours_held;
       for (int round = 0; round < rounds_; ++round) {
-        floors.push_back(once(server, floor_queue, floor_batch_, false));
+        baselines.push_back(once(server, baseline_queue, baseline_batch_, false));
         ours.push_back(once(server, our_queue, batch, false));
         if (churn_ == 0) continue;
-        floors_held.push_back(once(server, floor_queue, floor_batch_, true));
+        baselines_held.push_back(once(server, baseline_queue, baseline_batch_, true));
         ours_held.push_back(once(server, our_queue, batch, true));
       }
-      const std::string floor = "floor batch " + std::to_string(floor_batch_);
+      const std::string baseline = "baseline batch " + std::to_string(baseline_batch_);
       const std::string name = "ragqueue batch " + std::to_string(batch);
-      table.push_back(row_of(floor, floors, "floor", floors));
-      table.push_back(row_of(name, ours, "floor", floors));
+      table.push_back(row_of(baseline, baselines, "baseline", baselines));
+      table.push_back(row_of(name, ours, "baseline", baselines));
       if (churn_ == 0) continue;
-      table.push_back(row_of(floor + ", snapshot held", floors_held, "none held", floors));
+      table.push_back(row_of(baseline + ", snapshot held", baselines_held, "none held", baselines));
       table.push_back(row_of(name + ", snapshot held", ours_held, "none held", ours));
     }
     return table;
@@ -182,7 +182,7 @@ class Drain final : public Rounds {
   }
 
   std::vector<int> batches_{10, 100, 1'000, 5'000};
-  int floor_batch_ = 100;
+  int baseline_batch_ = 100;
   unsigned churn_ = 0;
   std::size_t consumers_ = 1;
 };
@@ -197,23 +197,23 @@ class Enqueue final : public Rounds {
 
   Table run() override {
     DurableServer server;
-    std::vector<Cost> floor_single, floor_bulk, our_single, our_bulk, group;
+    std::vector<Cost> baseline_single, baseline_bulk, our_single, our_bulk, group;
     for (int round = 0; round < rounds_; ++round) {
       const std::string conninfo = server.postgres.new_schema();
-      Contenders floor, ours;
-      floor.push_back(floor_queue(conninfo));
+      Contenders baseline, ours;
+      baseline.push_back(baseline_queue(conninfo));
       ours.push_back(our_queue(conninfo));
-      floor_single.push_back(one_by_one(floor));
+      baseline_single.push_back(one_by_one(baseline));
       our_single.push_back(one_by_one(ours));
       group.push_back(grouped(ours, conninfo));
-      floor_bulk.push_back(bulk(floor));
+      baseline_bulk.push_back(bulk(baseline));
       our_bulk.push_back(bulk(ours));
     }
-    return {row_of("floor, one by one", floor_single, "floor", floor_single),
-            row_of("ragqueue, one by one", our_single, "floor", floor_single),
-            row_of("ragqueue, group enqueuer", group, "floor", floor_single),
-            row_of("floor, bulk (COPY)", floor_bulk, "floor", floor_bulk),
-            row_of("ragqueue, bulk", our_bulk, "floor", floor_bulk)};
+    return {row_of("baseline, one by one", baseline_single, "baseline", baseline_single),
+            row_of("ragqueue, one by one", our_single, "baseline", baseline_single),
+            row_of("ragqueue, group enqueuer", group, "baseline", baseline_single),
+            row_of("baseline, bulk (COPY)", baseline_bulk, "baseline", baseline_bulk),
+            row_of("ragqueue, bulk", our_bulk, "baseline", baseline_bulk)};
   }
 
  private:

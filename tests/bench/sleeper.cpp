@@ -4,9 +4,9 @@
 #include <thread>
 #include <vector>
 
+#include "baseline_sql.hpp"
 #include "db/notification.hpp"
 #include "db/statement.hpp"
-#include "floor_sql.hpp"
 #include "prepared.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/enqueue.hpp"
@@ -22,23 +22,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class FloorSleeper final : public Sleeper {
+class BaselineSleeper final : public Sleeper {
  public:
-  explicit FloorSleeper(const std::string& conninfo) : consumer_(conninfo), enqueuer_(conninfo) {
-    pg::execute_script(enqueuer_.get(), floor_sql("schema"));
-    enqueues_.prepare("enqueue", "WITH request AS (" + floor_sql("enqueue") +
-                                     ") SELECT pg_notify('floor_queue', '') FROM request");
-    consumes_.prepare("claim", floor_sql("claim"));
-    consumes_.prepare("complete", floor_sql("complete"));
-    pg::execute_script(consumer_.get(), "LISTEN floor_queue");
+  explicit BaselineSleeper(const std::string& conninfo) : consumer_(conninfo), enqueuer_(conninfo) {
+    pg::execute_script(enqueuer_.get(), baseline_sql("schema"));
+    enqueues_.prepare("enqueue", "WITH request AS (" + baseline_sql("enqueue") +
+                                     ") SELECT pg_notify('baseline_queue', '') FROM request");
+    consumes_.prepare("claim", baseline_sql("claim"));
+    consumes_.prepare("complete", baseline_sql("complete"));
+    pg::execute_script(consumer_.get(), "LISTEN baseline_queue");
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
-  ~FloorSleeper() override {
+  ~BaselineSleeper() override {
     thread_.request_stop();
     wake_.signal();
   }
-  FloorSleeper(const FloorSleeper&) = delete;
-  FloorSleeper& operator=(const FloorSleeper&) = delete;
+  BaselineSleeper(const BaselineSleeper&) = delete;
+  BaselineSleeper& operator=(const BaselineSleeper&) = delete;
 
   void enqueue(unsigned number) override {
     pg::Params params;
@@ -46,7 +46,7 @@ class FloorSleeper final : public Sleeper {
     (void)enqueues_.run("enqueue", params);
   }
   void wait_until(bool /*idle*/) override {}  // it is told in any case
-  [[nodiscard]] std::string channel() const override { return "floor_queue"; }
+  [[nodiscard]] std::string channel() const override { return "baseline_queue"; }
 
  private:
   void run(const std::stop_token& stop) {
@@ -123,8 +123,8 @@ class OurSleeper final : public Sleeper {
 
 }  // namespace
 
-std::unique_ptr<Sleeper> floor_sleeper(const std::string& conninfo) {
-  return std::make_unique<FloorSleeper>(conninfo);
+std::unique_ptr<Sleeper> baseline_sleeper(const std::string& conninfo) {
+  return std::make_unique<BaselineSleeper>(conninfo);
 }
 
 std::unique_ptr<Sleeper> our_sleeper(const std::string& conninfo) {

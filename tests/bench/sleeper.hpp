@@ -46,7 +46,7 @@ class Sleeper {
 };
 
 /// Bare SQL, prepared: one thread that listens, claims and completes.
-[[nodiscard]] std::unique_ptr<Sleeper> floor_sleeper(const std::string& conninfo);
+[[nodiscard]] std::unique_ptr<Sleeper> baseline_sleeper(const std::string& conninfo);
 /// A Worker with one consumer, and sources that are all gone.
 [[nodiscard]] std::unique_ptr<Sleeper> our_sleeper(const std::string& conninfo);
 

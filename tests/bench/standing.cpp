@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "baseline_sql.hpp"
 #include "bench.hpp"
 #include "contender.hpp"
 #include "db/statement.hpp"
 #include "durable_server.hpp"
-#include "floor_sql.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/queue.hpp"
 #include "statistics.hpp"
@@ -37,23 +37,26 @@ class Subject {
 };
 
 /// It knows nothing of later: all its standing rows are done.
-class FloorSubject final : public Subject {
+class BaselineSubject final : public Subject {
  public:
-  explicit FloorSubject(const std::string& conninfo) : Subject(floor_queue(conninfo)) {}
+  explicit BaselineSubject(const std::string& conninfo) : Subject(baseline_queue(conninfo)) {}
   void add_standing(unsigned done, unsigned scheduled) override {
     pg::execute_script(
-        connection(), fmt::format("INSERT INTO floor_queue (organization_id, source_type, source_id, action, "
-                                  "status) SELECT gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', "
-                                  "'done' FROM generate_series(1, {})",
-                                  done + scheduled));
+        connection(),
+        fmt::format("INSERT INTO baseline_queue (organization_id, source_type, source_id, action, "
+                    "status) SELECT gen_random_uuid(), 'ticket', gen_random_uuid(), 'upsert', "
+                    "'done' FROM generate_series(1, {})",
+                    done + scheduled));
   }
   void claim(int batch) override {
     ids_.clear();
     const pg::Result rows =
-        pg::execute(connection(), floor_sql("claim"), pg::Params().add(std::int32_t{batch}));
+        pg::execute(connection(), baseline_sql("claim"), pg::Params().add(std::int32_t{batch}));
     for (int row = 0; row < rows.rows(); ++row) ids_.push_back(rows.get<Uuid>(row, 0));
   }
-  void complete() override { pg::execute(connection(), floor_sql("complete"), pg::Params().add_array(ids_)); }
+  void complete() override {
+    pg::execute(connection(), baseline_sql("complete"), pg::Params().add_array(ids_));
+  }
 
  private:
   std::vector<Uuid> ids_;
@@ -109,7 +112,7 @@ class Standing final : public Bench {
   Table run() override {
     DurableServer server;
     Table table;
-    measure<FloorSubject>(server, "floor", table);
+    measure<BaselineSubject>(server, "baseline", table);
     measure<OurSubject>(server, "ragqueue", table);
     return table;
   }

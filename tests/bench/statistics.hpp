@@ -23,10 +23,10 @@ struct Spread {
 };
 
 /// Both have a value for each round.
-inline Spread ratio(const std::vector<double>& values, const std::vector<double>& floors) {
+inline Spread ratio(const std::vector<double>& values, const std::vector<double>& baselines) {
   std::vector<double> ratios;
   for (std::size_t round = 0; round < values.size(); ++round)
-    ratios.push_back(values[round] / floors.at(round));
+    ratios.push_back(values[round] / baselines.at(round));
   return {.median = median(ratios), .least = std::ranges::min(ratios), .most = std::ranges::max(ratios)};
 }
 

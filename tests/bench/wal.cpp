@@ -15,11 +15,11 @@ namespace ragqueue::bench {
 
 namespace {
 
-/// With the index that the promised table has over organization_id, and the floor lacks.
-std::unique_ptr<Contender> indexed_floor_queue(const std::string& conninfo) {
-  auto floor = floor_queue(conninfo);
-  pg::execute_script(floor->connection.get(), "CREATE INDEX ON floor_queue (organization_id)");
-  return floor;
+/// With the index that the promised table has over organization_id, and the baseline lacks.
+std::unique_ptr<Contender> indexed_baseline_queue(const std::string& conninfo) {
+  auto baseline = baseline_queue(conninfo);
+  pg::execute_script(baseline->connection.get(), "CREATE INDEX ON baseline_queue (organization_id)");
+  return baseline;
 }
 
 struct Bytes {
@@ -31,7 +31,7 @@ class Wal final : public Bench {
   void declare(CLI::App& options) override {
     options.add_option("--jobs", jobs_, "Jobs of each round")->check(CLI::PositiveNumber);
     options.add_option("--batch", batch_, "Jobs a claim")->check(CLI::PositiveNumber);
-    options.add_option("--floor-batch", floor_batch_, "Jobs a claim of the floor")
+    options.add_option("--baseline-batch", baseline_batch_, "Jobs a claim of the baseline")
         ->check(CLI::PositiveNumber);
     options.add_option("--rounds", rounds_, "Rounds, each queue in turn")->check(CLI::PositiveNumber);
   }
@@ -42,15 +42,15 @@ class Wal final : public Bench {
     const Connection owner(server.postgres.conninfo());
     pg::execute_script(owner.get(), "ALTER SYSTEM SET autovacuum = off");
     pg::execute_script(owner.get(), "SELECT pg_reload_conf()");
-    Bytes floor, indexed_floor, ours;
+    Bytes baseline, indexed_baseline, ours;
     for (int round = 0; round < rounds_; ++round) {
-      measure(*floor_queue(server.postgres.new_schema()), floor_batch_, floor);
-      measure(*indexed_floor_queue(server.postgres.new_schema()), floor_batch_, indexed_floor);
+      measure(*baseline_queue(server.postgres.new_schema()), baseline_batch_, baseline);
+      measure(*indexed_baseline_queue(server.postgres.new_schema()), baseline_batch_, indexed_baseline);
       measure(*our_queue(server.postgres.new_schema()), batch_, ours);
     }
-    return {row_of("floor", floor, floor, indexed_floor),
-            row_of("floor, organization_id indexed", indexed_floor, floor, indexed_floor),
-            row_of("ragqueue", ours, floor, indexed_floor)};
+    return {row_of("baseline", baseline, baseline, indexed_baseline),
+            row_of("baseline, organization_id indexed", indexed_baseline, baseline, indexed_baseline),
+            row_of("ragqueue", ours, baseline, indexed_baseline)};
   }
 
  private:
@@ -74,18 +74,18 @@ class Wal final : public Bench {
         .get<double>(0, 0);
   }
 
-  static Row row_of(const std::string& what, const Bytes& bytes, const Bytes& floor,
-                    const Bytes& indexed_floor) {
+  static Row row_of(const std::string& what, const Bytes& bytes, const Bytes& baseline,
+                    const Bytes& indexed_baseline) {
     return {{"what", what},
             {"enqueue_bytes", median(bytes.enqueue)},
             {"claim_and_end_bytes", median(bytes.end)},
             {"bytes", median(bytes.all)},
-            {"of_floor", ratio(bytes.all, floor.all).median},
-            {"of_indexed_floor", ratio(bytes.all, indexed_floor.all).median}};
+            {"of_baseline", ratio(bytes.all, baseline.all).median},
+            {"of_indexed_baseline", ratio(bytes.all, indexed_baseline.all).median}};
   }
 
   unsigned jobs_ = 10'000;
-  int batch_ = 1'000, floor_batch_ = 100, rounds_ = 3;
+  int batch_ = 1'000, baseline_batch_ = 100, rounds_ = 3;
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ using Catch::Approx;
 
 namespace {
 
+constexpr double vector_weight = 0.4, text_weight = 0.6;
+
 /// A list, best first: one document for each score, named by the letters.
 std::vector<SearchHit> listed(const std::string& names, const std::vector<double>& scores,
                               std::optional<Placing> SearchHit::*part) {
@@ -65,11 +67,11 @@ TEST_CASE("one list alone stays in its order") {
 
 TEST_CASE("a score counts by where it is between the list's best and last, not by its rank") {
   const auto hits = fuse(by_vector("abcd", {0.80, 0.79, 0.61, 0.60}), {});
-  CHECK(score_of(hits, 'a') == Approx(0.3));
-  CHECK(score_of(hits, 'b') == Approx(0.3 * 0.95));
-  CHECK(score_of(hits, 'c') == Approx(0.3 * 0.05));
+  CHECK(score_of(hits, 'a') == Approx(vector_weight));
+  CHECK(score_of(hits, 'b') == Approx(vector_weight * 0.95));
+  CHECK(score_of(hits, 'c') == Approx(vector_weight * 0.05));
   CHECK(score_of(hits, 'd') == Approx(0).margin(1e-12));
-  CHECK(score_of(fuse(by_vector("ab", {0.5, 0.5}), {}), 'b') == Approx(0.3));
+  CHECK(score_of(fuse(by_vector("ab", {0.5, 0.5}), {}), 'b') == Approx(vector_weight));
 }
 
 TEST_CASE("how far from 0 an embedder's similarities are makes no difference") {
@@ -88,7 +90,7 @@ TEST_CASE(
 TEST_CASE("words of little of the question do not outweigh what is near") {
   const auto hits = fuse(by_vector("ax", {0.9, 0.1}), by_text("c", {0.1}));
   CHECK(names(hits) == "acx");
-  CHECK(score_of(hits, 'c') == Approx(0.7 * 0.25));
+  CHECK(score_of(hits, 'c') == Approx(text_weight * 0.25));
 }
 
 TEST_CASE("a document that leads by its words comes first, and one that does not leads nothing") {
@@ -99,14 +101,14 @@ TEST_CASE("a document that leads by its words comes first, and one that does not
 TEST_CASE("words that stand there again and again count no more than all of them") {
   const auto hits = fuse({}, by_text("ab", {2.0, 1.0}));
   CHECK(score_of(hits, 'a') == Approx(1));
-  CHECK(score_of(hits, 'b') == Approx(0.35));
+  CHECK(score_of(hits, 'b') == Approx(text_weight / 2));
 }
 
 TEST_CASE("of a text list that may have been cut, the last counts as much as what is not in it") {
   const auto full = fuse({}, many(least_depth, 0.5, &SearchHit::by_text));
   CHECK(full.back().score == Approx(0).margin(1e-12));
   const auto all = fuse({}, many(least_depth - 1, 0.5, &SearchHit::by_text));
-  CHECK(all.back().score == Approx(0.35));
+  CHECK(all.back().score == Approx(text_weight / 2));
 }
 
 TEST_CASE("who is in no list is not above who is far down in it") {

@@ -105,8 +105,8 @@ TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any 
   const std::string columns = database.text(
       "SELECT string_agg(format('ADD COLUMN %I text DEFAULT %L', name, 'mine'), ', ') FROM "
       "unnest('{worker,most,without,from_rank,from_created,from_seq,this,due,all_good,skipped,so"
-      "urces,lost,ranks,how,suspects,wanted,is_request,tokens,messages,pauses,mine,othe"
-      "r,gone,head_rank,all_types,all_sources,organizations,types,held,taken,total,newe"
+      "urces,lost,ranks,how,rescued,wanted,is_request,tokens,messages,pauses,mine,othe"
+      "r,gone,head_rank,all_types,all_sources,organizations,types,locked,taken,total,newe"
       "st,lost_workers,priorities,moments,places,superseded,ids,from_status,claim,to_st"
       "atus,finished,head_priority,head_created,head_seq,none_out,high,low,job,tid,kept}'::text[]) AS given "
       "(name)");

@@ -82,8 +82,8 @@ TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so") {
   CHECK_THROWS_AS(queue.complete(lost), LostClaim);
   CHECK(queue.fail(std::vector{Failure{.job = lost[0], .message = "late"}}, {}).size() == 0);
   CHECK(queue.release(lost) == 0);
-  CHECK(queue.held(lost).empty());
-  CHECK(queue.held(held).size() == 1);
+  CHECK(queue.valid(lost).empty());
+  CHECK(queue.valid(held).size() == 1);
   CHECK(statuses() == "running");
   CHECK(database.text("SELECT last_error FROM rag_index_queue") == "NULL");
   CHECK_NOTHROW(queue.complete(held));

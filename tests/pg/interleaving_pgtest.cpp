@@ -268,7 +268,7 @@ TEST_CASE_METHOD(Sessions, "who asks what became of a claim waits for a commit t
   SECTION("of the claim itself") {
     begin(one);
     jobs = pg::claim_due(one.get(), first, 10);
-    expected = pg::Outcome::held;
+    expected = pg::Outcome::valid;
   }
   SECTION("of its end") {
     jobs = Queue(one.get()).claim(first, 10);

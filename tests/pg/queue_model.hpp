@@ -136,17 +136,17 @@ class QueueModel {
     }
     return newest;
   }
-  [[nodiscard]] bool is_suspect(int source) const {
+  [[nodiscard]] bool is_rescued(int source) const {
     return std::ranges::any_of(rows_, [&](const Row& row) {
       return row.source == source && row.status == "pending" && row.rescues > 0;
     });
   }
   /// What a look finds: pending rows that are due, by priority, then age.
-  [[nodiscard]] std::vector<std::size_t> look(std::size_t wanted, bool suspects,
+  [[nodiscard]] std::vector<std::size_t> look(std::size_t wanted, bool rescued,
                                               const std::set<int>& without) const {
     std::vector<std::size_t> found;
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      if (rows_[row].status == "pending" && rows_[row].due && (rows_[row].rescues > 0) == suspects &&
+      if (rows_[row].status == "pending" && rows_[row].due && (rows_[row].rescues > 0) == rescued &&
           !without.contains(rows_[row].source))
         found.push_back(row);
     }
@@ -158,15 +158,15 @@ class QueueModel {
   /// be had are looked for again; a source that lost a worker is had alone, when nothing else can be.
   [[nodiscard]] std::vector<std::size_t> heads(std::size_t limit) const {
     std::vector<std::size_t> heads;
-    for (const bool suspects : {false, true}) {
+    for (const bool rescued : {false, true}) {
       std::set<int> without;
-      std::size_t wanted = suspects ? 1 : limit;
-      while (wanted > 0 && (!suspects || heads.empty())) {
+      std::size_t wanted = rescued ? 1 : limit;
+      while (wanted > 0 && (!rescued || heads.empty())) {
         std::size_t blocked = 0;
         std::set<int> taken;
-        for (const std::size_t row : look(wanted, suspects, without)) {
+        for (const std::size_t row : look(wanted, rescued, without)) {
           const int source = rows_[row].source;
-          const bool cannot_be_had = runs(source) || (!suspects && is_suspect(source));
+          const bool cannot_be_had = runs(source) || (!rescued && is_rescued(source));
           blocked += cannot_be_had ? 1 : 0;
           if (!cannot_be_had && taken.insert(source).second) heads.push_back(row);
           if (cannot_be_had) taken.insert(source);

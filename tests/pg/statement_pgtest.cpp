@@ -58,10 +58,10 @@ TEST_CASE_METHOD(Statements, "a transaction without statements ends as any other
 TEST_CASE_METHOD(Statements, "what is sent ahead is answered with the next statement, a script or a commit",
                  "[statement]") {
   pg::Transaction transaction(database.get());
-  pg::send_ahead(database.get(), "INSERT INTO t VALUES ($1)", pg::Params().add(std::int32_t{1}));
+  pg::send_pipelined(database.get(), "INSERT INTO t VALUES ($1)", pg::Params().add(std::int32_t{1}));
   SECTION("a statement") {
     CHECK(pg::execute(database.get(), "SELECT count(*) FROM t").get<std::int64_t>(0, 0) == 1);
-    pg::send_ahead(database.get(), insert_2);
+    pg::send_pipelined(database.get(), insert_2);
     transaction.commit();
     CHECK(rows() == 2);
   }
@@ -71,11 +71,23 @@ TEST_CASE_METHOD(Statements, "what is sent ahead is answered with the next state
     CHECK(rows() == 3);
   }
   SECTION("nothing but the wait for it") {
-    pg::settle(database.get());
+    pg::sync(database.get());
     CHECK(state() == "idle in transaction");
     transaction.commit();
     CHECK(rows() == 1);
   }
+}
+
+TEST_CASE_METHOD(Statements, "two transactions may be begun over two connections before either is used",
+                 "[statement]") {
+  const Connection other = database.connect();
+  pg::Transaction first(database.get());
+  pg::send_pipelined(database.get(), insert_1);
+  pg::Transaction second(other.get());
+  pg::send_pipelined(other.get(), insert_2);
+  first.commit();
+  second.commit();
+  CHECK(rows() == 2);
 }
 
 TEST_CASE_METHOD(Statements, "the first error of what was sent ahead is thrown, and nothing is kept",
@@ -90,9 +102,9 @@ TEST_CASE_METHOD(Statements, "the first error of what was sent ahead is thrown, 
   };
   {
     pg::Transaction transaction(database.get());
-    pg::send_ahead(database.get(), insert_1);
-    pg::send_ahead(database.get(), insert_1);
-    pg::send_ahead(database.get(), "SELECT 1 / 0");
+    pg::send_pipelined(database.get(), insert_1);
+    pg::send_pipelined(database.get(), insert_1);
+    pg::send_pipelined(database.get(), "SELECT 1 / 0");
     SECTION("by a statement") {
       CHECK(sqlstate_of([&] { pg::execute(database.get(), insert_2); }) == "23505");
     }
@@ -124,6 +136,6 @@ TEST_CASE_METHOD(Statements, "a connection that its owner has put into pipeline 
                  "[statement]") {
   REQUIRE(PQenterPipelineMode(database.get()) == 1);
   CHECK_THROWS_AS(pg::execute(database.get(), insert_1), InvalidInput);
-  CHECK_THROWS_AS(pg::send_ahead(database.get(), insert_1), InvalidInput);
+  CHECK_THROWS_AS(pg::send_pipelined(database.get(), insert_1), InvalidInput);
   CHECK(PQexitPipelineMode(database.get()) == 1);
 }

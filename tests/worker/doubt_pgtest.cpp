@@ -66,7 +66,7 @@ TEST_CASE_METHOD(Cuttable, "an acknowledgement that never arrived is made again,
   CHECK(states() == "done00");
 }
 
-TEST_CASE_METHOD(Cuttable, "a claim in doubt is settled by its tokens", "[doubt]") {
+TEST_CASE_METHOD(Cuttable, "a claim in doubt is resolved by its tokens", "[doubt]") {
   const Moment moment = GENERATE(Moment::before, Moment::after);
   for (unsigned number = 1; number <= 5; ++number) write(number, "t", "text");
   proxy.cut_commit_of(claim_part, moment);

@@ -20,7 +20,7 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET j
 DECLARE
   this     bigint;  -- the token of what a look takes
   due      tid[];
-  suspects boolean := false;
+  rescued boolean := false;
   wanted   integer := most;
   all_good boolean;
   taken    integer;
@@ -38,10 +38,10 @@ BEGIN
   -- Once, as a rule. Again for as many as turned out to belong to sources that run, or that another session holds a request of.
   WHILE wanted > 0 LOOP
     SELECT array_agg(l.tid), bool_and(l.is_request) INTO due, all_good
-      FROM rag_lock_pending(wanted, suspects, without, skipped, from_rank, from_created, from_seq) AS l;
+      FROM rag_lock_pending(wanted, rescued, without, skipped, from_rank, from_created, from_seq) AS l;
     IF due IS NULL THEN
-      EXIT WHEN suspects OR total > 0 OR from_rank > -2147483648;
-      suspects := true;
+      EXIT WHEN rescued OR total > 0 OR from_rank > -2147483648;
+      rescued := true;
       wanted := 1;
       skipped := '{}';
     ELSIF NOT all_good THEN
@@ -54,13 +54,13 @@ BEGIN
       total := total + taken;
       wanted := 0;
       IF taken < cardinality(due) THEN
-        RETURN QUERY SELECT * FROM rag_run_newest(worker, this, due, suspects);
+        RETURN QUERY SELECT * FROM rag_run_newest(worker, this, due, rescued);
         GET DIAGNOSTICS taken = ROW_COUNT;
         total := total + taken;
         SELECT skipped || coalesce(array_agg(b.source), '{}'), coalesce(sum(b.requests), 0) INTO skipped, wanted
           FROM (SELECT concat(q.organization_id, q.source_id, q.source_type) AS source, count(*) AS requests
                   FROM ONLY rag_index_queue AS q WHERE q.ctid = ANY (due) AND q.status = 'pending' GROUP BY 1) AS b;
-        EXIT WHEN suspects AND total > 0;
+        EXIT WHEN rescued AND total > 0;
       END IF;
     END IF;
   END LOOP;

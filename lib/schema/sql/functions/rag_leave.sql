@@ -1,4 +1,4 @@
--- Takes running jobs from their claims, and returns those that the claim still held. `how`: fail (an attempt more, a message, and a pause in ms; NULL:
+-- Takes running jobs from their claims, and returns those whose claim was still valid. `how`: fail (an attempt more, a message, and a pause in ms; NULL:
 -- failed for good), release (unspent), return (unspent, and no late word of the claim counts), rescue (the same, for a claim whose worker vanished: one
 -- whose workers vanish again and again is taken for the cause, and fails). A NULL token stands for a row that no claim made running.
 -- Where one row of many is refused, by an index or a trigger of the owner's, the others go one by one; one that would stand beside another pending

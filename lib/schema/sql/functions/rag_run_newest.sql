@@ -1,13 +1,13 @@
 -- Part of rag_claim: of the sources of those of these locked requests that are still pending, has the newest request run, at the place of the most
--- urgent one, and the older ones superseded, where the claim can have all. A source with a request that lost a worker is for a look at suspects.
-CREATE OR REPLACE FUNCTION rag_run_newest(worker bigint, this bigint, due tid[], suspects boolean)
+-- urgent one, and the older ones superseded, where the claim can have all. A source with a request that lost a worker is for a look at rescued jobs.
+CREATE OR REPLACE FUNCTION rag_run_newest(worker bigint, this bigint, due tid[], rescued boolean)
 RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority integer, attempts integer, token bigint,
                head_rank integer, head_created timestamptz, head_seq bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 #variable_conflict use_variable
 DECLARE
   sources    uuid[];  -- a request of each source
-  held       tid[];
+  locked       tid[];
   newest     uuid[];  -- of each source that can be had; the next four go with it
   lost       integer[];
   ranks      integer[];
@@ -22,7 +22,7 @@ BEGIN
                             WHERE s.organization_id = q.organization_id AND s.source_id = q.source_id AND s.source_type = q.source_type
                               AND s.status = 'running' LIMIT 1) IS NULL
                     GROUP BY q.organization_id, q.source_type, q.source_id);
-  held := ARRAY(SELECT s.ctid FROM ONLY rag_index_queue AS q JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
+  locked := ARRAY(SELECT s.ctid FROM ONLY rag_index_queue AS q JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
                  WHERE q.id = ANY (sources) AND s.status = 'pending' AND s.action IN ('upsert', 'delete')
                    FOR UPDATE OF s SKIP LOCKED);
 
@@ -36,7 +36,7 @@ BEGIN
                  LATERAL (SELECT CASE WHEN s.ctid IN (SELECT unnest(due)) THEN -least(greatest(s.priority, 0), 100) END AS rank) AS h
            WHERE q.id = ANY (sources) AND (s.status = 'running' OR s.status = 'pending' AND s.action IN ('upsert', 'delete'))
            GROUP BY s.organization_id, s.source_type, s.source_id
-          HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(held))) AND (suspects OR max(s.rescues) <= 0)) AS w;
+          HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(locked))) AND (rescued OR max(s.rescues) <= 0)) AS w;
   IF newest IS NULL THEN
     RETURN;
   END IF;
@@ -46,7 +46,7 @@ BEGIN
     UPDATE ONLY rag_index_queue AS s SET status = 'done', superseded_by = n.id, updated_at = now()
       FROM ONLY rag_index_queue AS n
      WHERE n.id = ANY (newest) AND s.organization_id = n.organization_id AND s.source_type = n.source_type AND s.source_id = n.source_id
-       AND (s.ctid IN (SELECT unnest(held))) IS TRUE AND s.id <> n.id
+       AND (s.ctid IN (SELECT unnest(locked))) IS TRUE AND s.id <> n.id
     RETURNING s.id
   )
   SELECT array_agg(older.id) INTO superseded FROM older;

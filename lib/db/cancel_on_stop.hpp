@@ -11,19 +11,19 @@ namespace ragqueue::pg {
 
 /// While it lives, what the connection's server executes is cancelled (57014) once `stop` is requested, again
 /// and again, since a request can fall between two statements. The connection must outlive it.
-class Interruption {
+class CancelOnStop {
  public:
-  Interruption(pg_conn* connection, const std::stop_token& stop);
-  ~Interruption();
-  Interruption(const Interruption&) = delete;
-  Interruption& operator=(const Interruption&) = delete;
+  CancelOnStop(pg_conn* connection, const std::stop_token& stop);
+  ~CancelOnStop();
+  CancelOnStop(const CancelOnStop&) = delete;
+  CancelOnStop& operator=(const CancelOnStop&) = delete;
 
  private:
   struct Free {
     void operator()(pg_cancel* cancel) const noexcept;
   };
   struct Start {
-    Interruption* self;
+    CancelOnStop* self;
     void operator()() const { self->start(); }
   };
   void start();

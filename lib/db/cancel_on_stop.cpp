@@ -1,4 +1,4 @@
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 
 #include <libpq-fe.h>
 
@@ -13,20 +13,20 @@ namespace {
 constexpr std::chrono::milliseconds between_requests{200};
 }
 
-void Interruption::Free::operator()(pg_cancel* cancel) const noexcept {
+void CancelOnStop::Free::operator()(pg_cancel* cancel) const noexcept {
   PQfreeCancel(cancel);
 }
 
-Interruption::Interruption(pg_conn* connection, const std::stop_token& stop)
+CancelOnStop::CancelOnStop(pg_conn* connection, const std::stop_token& stop)
     : cancel_(stop.stop_possible() ? PQgetCancel(connection) : nullptr), callback_(stop, Start{this}) {}
 
-Interruption::~Interruption() = default;
+CancelOnStop::~CancelOnStop() = default;
 
-void Interruption::start() {
+void CancelOnStop::start() {
   if (cancel_) thread_ = std::jthread([this](const std::stop_token& enough) { cancel(enough); });
 }
 
-void Interruption::cancel(const std::stop_token& enough) const {
+void CancelOnStop::cancel(const std::stop_token& enough) const {
   std::mutex mutex;
   std::condition_variable_any ended;
   std::unique_lock lock(mutex);

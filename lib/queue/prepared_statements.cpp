@@ -1,4 +1,4 @@
-#include "queue/kept.hpp"
+#include "queue/prepared_statements.hpp"
 
 #include <array>
 
@@ -7,7 +7,7 @@
 namespace ragqueue {
 
 void prepare_statements(pg_conn* connection) {
-  pg::keep_statements(connection, std::array{pg::kept_enqueue, pg::kept_claim, pg::kept_complete});
+  pg::prepare_all(connection, std::array{pg::enqueue_prepared, pg::claim_prepared, pg::complete_prepared});
 }
 
 }  // namespace ragqueue

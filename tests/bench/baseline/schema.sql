@@ -1,5 +1,5 @@
--- The floor: the promised columns, a primary key and one partial index. No fence, no coalescing, no lease.
-CREATE TABLE floor_queue (
+-- The baseline: the promised columns, a primary key and one partial index. No fence, no coalescing, no lease.
+CREATE TABLE baseline_queue (
   id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   organization_id uuid NOT NULL,
   source_type     varchar(50) NOT NULL,
@@ -12,4 +12,4 @@ CREATE TABLE floor_queue (
   created_at      timestamptz NOT NULL DEFAULT now(),
   updated_at      timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX floor_queue_ready ON floor_queue (priority DESC, created_at) WHERE status = 'pending';
+CREATE INDEX baseline_queue_ready ON baseline_queue (priority DESC, created_at) WHERE status = 'pending';

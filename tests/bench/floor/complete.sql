@@ -1,2 +1,0 @@
--- $1 ids. By primary key.
-UPDATE floor_queue SET status = 'done', updated_at = now() WHERE id = ANY ($1::uuid[])
