@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "db/interruption.hpp"
+#include "db/cancel_on_stop.hpp"
 #include "index/source_query.hpp"
 #include "ragqueue/error.hpp"
 
@@ -130,7 +130,7 @@ class SourceCheck {
 
 std::vector<SourceProblem> check_sources(pg_conn* connection, std::span<const SqlSource> sources,
                                          const std::stop_token& stop) {
-  const pg::Interruption interruption(connection, stop);
+  const pg::CancelOnStop cancel_on_stop(connection, stop);
   std::vector<SourceProblem> problems;
   for (const SqlSource& source : sources) {
     std::vector<SourceProblem> found;
