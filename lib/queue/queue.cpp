@@ -109,10 +109,8 @@ std::vector<Job> Queue::valid(std::span<const Job> jobs) {
 }
 
 std::size_t Queue::retry_failed(const JobFilter& filter) {
-  const pg::Result rows = change_failed(connection_, sql::retry_failed, filter);
-  std::size_t pending = 0;
-  for (int row = 0; row < rows.rows(); ++row) pending += rows.get<bool>(row, 0) ? 1 : 0;
-  return pending;
+  return static_cast<std::size_t>(
+      change_failed(connection_, sql::retry_failed, filter).get<std::int64_t>(0, 0));
 }
 
 std::size_t Queue::discard_failed(const JobFilter& filter) {

@@ -104,7 +104,7 @@ MUTATIONS = (
     sql("the oldest request supersedes the newer", 3, "functions/rag_run_newest.sql", "(array_agg(s.id ORDER BY s.seq DESC,", "(array_agg(s.id ORDER BY s.seq,",
         "many requests for one source*", quick=True),
     sql("a failed request runs after a newer one", 3, "retry_failed.sql",
-        "CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END", "'pending'", "a failed request that a newer one has overtaken*"),
+        "AND (n.seq, n.created_at, n.id) > (q.seq, q.created_at, q.id)", "AND false", "a failed request that a newer one has overtaken*"),
     sql("a group that is sent again runs again", 3, "functions/rag_drop_repeated.sql", "q.status::text = 'pending' AND EXISTS (SELECT FROM rag_index_queue_archive",
         "q.status::text = 'pending' AND false AND EXISTS (SELECT FROM rag_index_queue_archive", "a group that is sent again*"),
     sql("a rebuild brings back what was to be removed", 3, "rebuild.sql", "q.action = 'delete'", "q.action = 'never'",

@@ -1,7 +1,12 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <future>
 
 #include "claims.hpp"
+#include "queue/retention.hpp"
 #include "ragqueue/error.hpp"
+#include "ragqueue/schema.hpp"
+#include "support/eventually.hpp"
 
 using namespace ragqueue;
 using namespace std::chrono_literals;
@@ -88,9 +93,70 @@ TEST_CASE_METHOD(OnePending, "a row that a trigger of the owner's keeps as it is
   CHECK(list_workers(database.get()).empty());
 }
 
-TEST_CASE_METHOD(OnePending,
+namespace {
+
+/// The second job has failed, and is to be tried again. Its row is still in the queue, has moved to the
+/// archive, or stays where it is for ever.
+struct FailedBesidePending : OnePending {
+  FailedBesidePending() {
+    const std::string row = GENERATE("in the queue", "archived", "in place");
+    if (row == "in place") {
+      database.run(
+          "CREATE TABLE note (job uuid REFERENCES rag_index_queue)");  // needs finished rows where they are
+      create_or_upgrade_schema(database.get(), testing::WordEmbedder{});
+    }
+    CHECK(queue.fail(std::vector{Failure{.job = jobs[1], .message = "no", .permanent = true}}, {}).size() ==
+          1);
+    if (row == "archived") pg::sweep(database.get());
+  }
+  [[nodiscard]] std::string superseded_by(const std::string& status) const {
+    return database.text("SELECT superseded_by FROM rag_index_queue WHERE status = '" + status + "'");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(FailedBesidePending,
                  "a failed job that is retried beside a newer request of its source is superseded by it") {
-  CHECK(queue.fail(std::vector{Failure{.job = jobs[1], .message = "no", .permanent = true}}, {}).size() == 1);
   CHECK(queue.retry_failed({}) == 0);
   CHECK(statuses() == "running done running pending");
+  CHECK(superseded_by("done") == database.text("SELECT id FROM rag_index_queue WHERE status = 'pending'"));
+}
+
+TEST_CASE_METHOD(FailedBesidePending,
+                 "a failed job that is retried beside an older request of its source supersedes that") {
+  database.run("UPDATE rag_index_queue SET seq = 0 WHERE status = 'pending'");
+  CHECK(queue.retry_failed({}) == 1);
+  CHECK(statuses() == "done running pending running");
+  CHECK(superseded_by("done") == jobs[1].id.to_string());
+}
+
+TEST_CASE_METHOD(
+    FailedBesidePending,
+    "a failed job that is retried while a newer request is being committed is superseded by it") {
+  database.run("DELETE FROM rag_index_queue WHERE status = 'pending'");
+  const Connection application = database.connect();
+  pg::execute_script(application.get(), "BEGIN");
+  enqueue_index(application.get(), ticket(2));
+  const Connection other = database.connect();
+  auto retried = std::async(std::launch::async, [&] { return Queue(other.get()).retry_failed({}); });
+  testing::eventually("the retry waits for it", [&] {
+    return database.number("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted") >
+           0;
+  });
+  pg::execute_script(application.get(), "COMMIT");
+  CHECK(retried.get() == 0);
+  CHECK(statuses() == "running done running pending");
+}
+
+TEST_CASE_METHOD(FailedBesidePending,
+                 "one of many failed jobs that is superseded keeps no other from being retried") {
+  CHECK(queue
+            .fail(std::vector{Failure{.job = jobs[0], .message = "no", .permanent = true},
+                              Failure{.job = jobs[2], .message = "no", .permanent = true}},
+                  {})
+            .size() == 2);
+  database.run("UPDATE rag_index_queue SET seq = 0 WHERE status = 'pending'");
+  CHECK(queue.retry_failed({}) == 3);
+  finish_all();
 }

@@ -1,5 +1,5 @@
--- $1 source type, $2 organization, $3 id; NULL matches all. Returns for each chosen one whether it is pending again; the others end, since a newer
--- request has overtaken them and they must not run after it. Those whose newer one has failed too wait for its retry.
+-- $1 source type, $2 organization, $3 id; NULL matches all. Returns how many are pending again; the others end, since a newer request
+-- has overtaken them and they must not run after it. Those whose newer one has failed too wait for its retry.
 -- Served by rag_index_queue_failed and the indexes by source.
 WITH chosen AS (
   SELECT q.id, newer.id AS newer
@@ -15,11 +15,10 @@ WITH chosen AS (
      AND ($3::uuid IS NULL OR q.id = $3)
      AND newer.status IS DISTINCT FROM 'failed'
      FOR UPDATE OF q
+), overtaken AS (
+  UPDATE rag_index_queue AS q
+     SET status = 'done', superseded_by = chosen.newer, updated_at = now()
+    FROM chosen
+   WHERE q.id = chosen.id AND chosen.newer IS NOT NULL
 )
-UPDATE rag_index_queue AS q
-   SET status        = CASE WHEN chosen.newer IS NULL THEN 'pending' ELSE 'done' END,
-       superseded_by = chosen.newer,
-       attempts = 0, rescues = 0, run_at = NULL, updated_at = now()
-  FROM chosen
- WHERE q.id = chosen.id
-RETURNING chosen.newer IS NULL
+SELECT rag_put_back(array_agg(id)) FROM chosen WHERE newer IS NULL

@@ -32,6 +32,8 @@ WITH home AS (
          ('work', 'FUNCTION', 'rag_leave', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_readable', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_give_way', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_supersede', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_put_back', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_language', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_plain_text', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_compounds', '{EXECUTE}', NULL, NULL),

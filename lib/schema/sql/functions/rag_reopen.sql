@@ -1,5 +1,5 @@
--- Whoever takes back the status of an archived row makes it a request again; where the queue does not take it, since the same request waits there, it is
--- superseded. With the owner's rights, since who may update a row may not delete it. Names every column that the table has, also its owner's own.
+-- Whoever takes back the status of an archived row makes it a request again; where the queue does not take it, since the same request waits there, the older
+-- of both is superseded. With the owner's rights, since who may update a row may not delete it. Names every column that the table has, also its owner's own.
 DO $define$
 DECLARE
   kept   text;  -- columns that move as they are
@@ -12,15 +12,20 @@ BEGIN
      AND attname NOT IN ('status', 'worker_id', 'updated_at');
   EXECUTE format($sql$
     CREATE OR REPLACE FUNCTION rag_reopen() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+    DECLARE
+      newer uuid := NEW.id;
     BEGIN
       NEW.superseded_by := NULL;
-      INSERT INTO rag_index_queue (%1$s, status, updated_at) OVERRIDING SYSTEM VALUE SELECT %2$s, NEW.status, NEW.updated_at
-      ON CONFLICT DO NOTHING;
-      IF FOUND THEN
-        DELETE FROM rag_index_queue_archive WHERE id = NEW.id;
-      ELSE
-        UPDATE rag_index_queue_archive SET status = 'done' WHERE id = NEW.id AND status::text NOT IN ('done', 'failed');
-      END IF;
+      WHILE newer = NEW.id LOOP
+        INSERT INTO rag_index_queue (%1$s, status, updated_at) OVERRIDING SYSTEM VALUE SELECT %2$s, NEW.status, NEW.updated_at
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+          DELETE FROM rag_index_queue_archive WHERE id = NEW.id;
+          RETURN NULL;
+        END IF;
+        newer := rag_supersede(NEW.id);
+      END LOOP;
+      UPDATE rag_index_queue_archive SET status = 'done', superseded_by = newer WHERE id = NEW.id AND status::text NOT IN ('done', 'failed');
       RETURN NULL;
     END $body$
   $sql$, kept, of_new);
