@@ -23,6 +23,7 @@
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
+#include "support/remove_tree.hpp"
 
 // A cluster that root starts belongs to the server's account. These tests are that account, turned hostile:
 // whatever it leaves in the cluster's directory, root does nothing by it that the account could not do
@@ -63,7 +64,7 @@ class RootsDirectory {
     if (mkdtemp(name_.data()) == nullptr) throw std::runtime_error("mkdtemp");
     fs::permissions(name_, fs::perms(0711));
   }
-  ~RootsDirectory() { fs::remove_all(name_); }
+  ~RootsDirectory() { ragqueue::testing::remove_tree(name_); }
   RootsDirectory(const RootsDirectory&) = delete;
   RootsDirectory& operator=(const RootsDirectory&) = delete;
 

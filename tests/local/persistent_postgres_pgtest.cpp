@@ -16,6 +16,7 @@
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
 #include "support/process.hpp"
+#include "support/remove_tree.hpp"
 
 namespace {
 
@@ -34,7 +35,7 @@ class Directory {
   }
   ~Directory() {
     if (fs::exists(path() / "data")) PrivatePostgres(path()).stop();
-    fs::remove_all(name_);
+    ragqueue::testing::remove_tree(name_);
   }
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;

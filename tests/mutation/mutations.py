@@ -197,6 +197,8 @@ MUTATIONS = (
     code("a refused text is embedded as it is", 10, "lib/worker/batch.cpp",
          "for (const Place& place : live[index]->places) reject(place, *refused);", "", "a text that the embedder refuses*"),
     # 11. No transaction while the embedder works.
+    code("a transaction is open from the fetch to the store", 11, "lib/worker/batch.cpp", "void Batch::embed() {\n",
+         'void Batch::embed() {\n  pg::execute_script(connection_, "BEGIN");\n', "no transaction is open while the embedder works*"),
     # 12. Stopping is safe.
     sql("a goodbye keeps the jobs", 12, "unregister_worker.sql", "AND worker_id = $1", "AND worker_id = $1 AND false", "a worker that says goodbye*",
         quick=True),

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "chamber.hpp"
+#include "support/remove_tree.hpp"
 
 using namespace ragqueue::torture;
 namespace fs = std::filesystem;
@@ -141,7 +142,7 @@ int main(int count, char** arguments) {
     const Options options = parse(count, arguments);
     const fs::path directory = make_directory();
     const int status = torture(options, directory);
-    if (status == 0) fs::remove_all(directory);
+    if (status == 0) ragqueue::testing::remove_tree(directory);
     return status;
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "{}", error.what());

@@ -33,6 +33,11 @@ class Commits {
                          pg::Params().add(run.transaction))
                  .maybe<std::string>(0, 0) == "committed";
     }
+    return acknowledged(run);
+  }
+
+  /// Whether the run's transaction is the one that made its job done.
+  [[nodiscard]] bool acknowledged(const Run& run) const {
     const auto row = writers_.find(run.job);
     constexpr std::uint64_t epoch = std::uint64_t{1} << 32U;
     return row != writers_.end() &&
@@ -64,15 +69,18 @@ void check_order(const std::vector<Run>& runs, Findings& findings) {
   }
 }
 
-void check_acknowledgements(const std::vector<QueueRow>& rows, const std::vector<Run>& runs,
-                            Findings& findings) {
+void check_acknowledgements(const Commits& commits, const std::vector<QueueRow>& rows,
+                            const std::vector<Run>& runs, Findings& findings) {
   std::map<std::string, std::size_t> stores;
   for (const Run& run : runs) {
     if (run.job == "-") {
-      findings.violations.push_back("a store without its acknowledgement in one transaction: " +
+      findings.violations.push_back("a store without a claim that its transaction had locked: " +
                                     describe(run));
     } else if (++stores[run.job] > 1) {
       findings.violations.push_back("a job stored twice: " + describe(run));
+    } else if (!commits.acknowledged(run)) {
+      findings.violations.push_back("a store without its acknowledgement in one transaction: " +
+                                    describe(run));
     }
   }
   for (const QueueRow& row : rows) {
@@ -95,7 +103,7 @@ void check_runs(pg_conn* connection, const std::vector<QueueRow>& rows, const st
   findings.runs = committed.size();
   findings.late = runs.size() - committed.size();
   check_order(committed, findings);
-  check_acknowledgements(rows, committed, findings);
+  check_acknowledgements(commits, rows, committed, findings);
 }
 
 }  // namespace ragqueue::torture

@@ -10,6 +10,7 @@
 #include "local/server.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
+#include "support/remove_tree.hpp"
 #include "testing/temporary_cluster.hpp"
 
 namespace ragqueue::torture {
@@ -46,7 +47,7 @@ void Server::copy(const Server& primary) {
 }
 
 void Server::remove() {
-  fs::remove_all(data_);
+  testing::remove_tree(data_);
 }
 
 void Server::start() {

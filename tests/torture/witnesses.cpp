@@ -65,14 +65,13 @@ class WitnessedStore final : public IndexStore {
   }
 
  private:
-  /// With the job that this very transaction has acknowledged.
+  /// With the running job whose claim this very transaction has locked.
   [[nodiscard]] static std::string store_of(pg_conn* transaction, const SourceKey& source) {
     const pg::Result row = pg::execute(
         transaction,
         "SELECT pg_current_xact_id()::text, extract(epoch FROM pg_postmaster_start_time())::text, (SELECT "
         "string_agg(id::text, ',') FROM rag_index_queue WHERE organization_id = $1 AND source_type = $2 AND "
-        "source_id = $3 AND status = 'done' AND superseded_by IS NULL AND xmin = "
-        "pg_current_xact_id()::xid)",
+        "source_id = $3 AND status = 'running' AND xmax = pg_current_xact_id()::xid)",
         pg::Params().add(source.organization_id).add(source.source_type).add(source.source_id));
     return fmt::format("store {} {} {} {}", word_of(source), row.maybe<std::string>(0, 2).value_or("-"),
                        row.get<std::string>(0, 0), row.get<std::string>(0, 1));
