@@ -77,13 +77,14 @@ void uninstall(const Invocation& invocation) {
     throw UsageError("uninstall takes --dry-run, to see what it does, or --yes, to do it");
   const Connection connection(open_database(invocation.settings));
   const std::vector<std::string> statements = ragqueue::uninstall_statements(connection.get());
+  const std::vector<std::string> left = ragqueue::uninstall_remains(connection.get());
   if (invocation.uninstall.yes) {
     std::vector<std::string> said;
     ragqueue::uninstall_schema(connection.get(), report_to(said, json));
   }
-  print(json, {{"statements", statements}, {"done", invocation.uninstall.yes}},
-        fmt::format("{};\n{}\n", fmt::join(statements, ";\n"),
-                    invocation.uninstall.yes ? "done" : "nothing was changed"));
+  print(json, {{"statements", statements}, {"left", left}, {"done", invocation.uninstall.yes}},
+        fmt::format("{};\n-- What stays:\n--   {}\n{}\n", fmt::join(statements, ";\n"),
+                    fmt::join(left, "\n--   "), invocation.uninstall.yes ? "done" : "nothing was changed"));
 }
 
 }  // namespace rag_worker

@@ -28,8 +28,8 @@ namespace ragqueue {
 RAGQUEUE_EXPORT void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder,
                                               const Log& log = {});
 
-/// What create_or_upgrade_schema finds and means to do, a sentence each; none where there is nothing to
-/// adopt. Changes nothing. Throws as that does where it refuses.
+/// What create_or_upgrade_schema finds and means to do, a sentence each, and what an uninstall would
+/// leave of it; none where there is nothing to adopt. Changes nothing. Throws as that does where it refuses.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> examine_schema(pg_conn* connection,
                                                                       const Embedder& embedder);
 
@@ -53,9 +53,13 @@ RAGQUEUE_EXPORT void rebuild_index(pg_conn* connection, const Embedder& embedder
 /// The SQL that uninstall_schema runs, a statement each, in order. Only reads.
 [[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> uninstall_statements(pg_conn* connection);
 
+/// What uninstall_schema would leave, a sentence each: pgvector, rows of adopted tables as they are by then,
+/// columns that must stay wider, BYPASSRLS. Only reads.
+[[nodiscard]] RAGQUEUE_EXPORT std::vector<std::string> uninstall_remains(pg_conn* connection);
+
 /// Takes away all that create_or_upgrade_schema and grants made, in one transaction: tables, functions,
-/// policies. Tables that were adopted stay with their rows, without our columns and indexes; what ragqueue
-/// stored in them stays readable. `log` hears who keeps the tables locked. Throws Error (Fault::setup) while
+/// policies, rights. Tables that were adopted stay with their rows, in the definition that they had: columns,
+/// indexes, defaults, rights; what ragqueue stored in them stays readable. `log` hears who keeps the tables locked. Throws Error (Fault::setup) while
 /// workers run.
 RAGQUEUE_EXPORT void uninstall_schema(pg_conn* connection, const Log& log = {});
 

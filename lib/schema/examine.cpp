@@ -39,6 +39,20 @@ void refuse(const std::vector<std::string>& found) {
                           fmt::join(found, "; ")));
 }
 
+/// What uninstall would leave, as far as that is known beforehand.
+void describe_remains(pg_conn* connection, Plan& plan) {
+  if (execute(connection, "SELECT count(*) = 0 FROM pg_extension WHERE extname = 'vector'").get<bool>(0, 0))
+    plan.findings.emplace_back(
+        "the extension vector is created in this database; an uninstall leaves it, since other tables may "
+        "use it");
+  if (plan.adopted.empty()) return;
+  plan.findings.emplace_back(
+      "an uninstall gives these tables their definition back, and leaves their rows as they are by then: "
+      "what was "
+      "indexed anew or dropped meanwhile does not turn back, and a column stays wider where a value needs "
+      "it");
+}
+
 void describe(pg_conn* connection, Plan& plan) {
   for (const std::string& table : plan.adopted) {
     const auto rows =
@@ -100,6 +114,7 @@ Plan examine(pg_conn* connection, const Embedder& embedder) {
     if (vectors.get<bool>(row, 0)) refuse({"rag_chunks: " + vectors.get<std::string>(row, 1)});
     plan.findings.push_back(vectors.get<std::string>(row, 1));
   }
+  describe_remains(connection, plan);
   return plan;
 }
 

@@ -142,8 +142,7 @@ void install(pg_conn* transaction, const Embedder& embedder, const pg::Plan& pla
   pg::execute_script(transaction, std::string(sql::keep_access));
   pg::execute_script(transaction, std::string(sql::policies));
   define_functions(transaction);
-  pg::execute(transaction, "INSERT INTO rag_schema (version) VALUES ($1)",
-              pg::Params().add(std::int32_t{schema_version()}));
+  pg::execute(transaction, sql::record_version, pg::Params().add(std::int32_t{schema_version()}));
 }
 
 /// What another program made meanwhile stands in the way of ours: then its schema is the one to work with.

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "db/statement.hpp"
@@ -11,11 +14,25 @@ namespace ragqueue {
 
 std::vector<std::string> uninstall_statements(pg_conn* connection) {
   require_schema(connection);
-  const pg::Result rows =
-      pg::execute(connection, sql::uninstall, pg::Params().add_array(sql::functions::names));
+  std::vector<std::pair<std::int32_t, std::string>> placed;
+  const auto add = [&](const pg::Result& rows) {
+    for (int row = 0; row < rows.rows(); ++row)
+      placed.emplace_back(rows.get<std::int32_t>(row, 0), rows.get<std::string>(row, 1));
+  };
+  add(pg::execute(connection, sql::uninstall, pg::Params().add_array(sql::functions::names)));
+  add(pg::execute(connection, sql::restore_adopted));
+  std::ranges::sort(placed);
   std::vector<std::string> statements;
-  for (int row = 0; row < rows.rows(); ++row) statements.push_back(rows.get<std::string>(row, 0));
+  for (auto& [place, statement] : placed) statements.push_back(std::move(statement));
   return statements;
+}
+
+std::vector<std::string> uninstall_remains(pg_conn* connection) {
+  require_schema(connection);
+  const pg::Result rows = pg::execute(connection, sql::uninstall_remains);
+  std::vector<std::string> remains;
+  for (int row = 0; row < rows.rows(); ++row) remains.push_back(rows.get<std::string>(row, 0));
+  return remains;
 }
 
 void uninstall_schema(pg_conn* connection, const Log& log) {

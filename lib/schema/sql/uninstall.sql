@@ -1,25 +1,21 @@
--- $1 names of our functions. The statements that take away all that init and grants made, in order. Tables that were adopted stay with their rows and
--- their owner's columns, without ours.
+-- $1 names of our functions. The statements that take away all that init and grants made, each with its place in their order. Tables that were adopted
+-- stay with their rows and their owner's columns, without ours; restore_adopted.sql gives them their definition back.
 WITH home AS (
   SELECT current_schema()::regnamespace AS oid
 ), ours (name, drop_order, columns) AS (
   VALUES ('rag_index_queue', 4, '{seq,run_at,token,worker_id,rescues,superseded_by}'::text[]),
-         ('rag_edges', 5, '{document_id}'), ('rag_nodes', 6, '{document_id,given}'), ('rag_chunks', 7, '{hash,terms,adopted}'),
-         ('rag_documents', 8, '{terms_language,fingerprint,title_terms,adopted}')
+         ('rag_edges', 5, '{document_id,weight,metadata_json,created_at}'), ('rag_nodes', 6, '{document_id,given,label,metadata_json,created_at}'),
+         ('rag_chunks', 7, '{hash,terms,adopted,token_count,created_at}'),
+         ('rag_documents', 8, '{terms_language,fingerprint,title_terms,adopted,title,visibility,metadata_json,created_at,updated_at}')
 ), standing AS (
-  SELECT o.*, c.oid, format('%I.%I', current_schema(), o.name) AS full_name, a.name IS NOT NULL AS is_adopted, a.row_security AS keeps_row_security
+  SELECT o.*, a.definition, c.oid, format('%I.%I', current_schema(), o.name) AS full_name, a.name IS NOT NULL AS is_adopted, a.row_security AS keeps_row_security
     FROM ours AS o JOIN home ON true JOIN pg_class AS c ON c.relnamespace = home.oid AND c.relname = o.name
     LEFT JOIN rag_adopted AS a ON a.name = o.name
 ), policy AS (
-  SELECT s.full_name, p.polname, p.polroles, p.polname NOT IN ('rag_read', 'rag_enqueue') AND p.polname NOT LIKE 'rag\_before%' AS is_of_grants,
-         ARRAY(SELECT DISTINCT r FROM pg_policy AS b, unnest(b.polroles) AS r WHERE b.polrelid = s.oid AND b.polname LIKE 'rag\_before%') AS had_rights
+  SELECT s.full_name, p.polname
     FROM standing AS s JOIN pg_policy AS p ON p.polrelid = s.oid
    WHERE s.is_adopted AND p.polname LIKE 'rag\_%'
 ), statement (place, text) AS (
-  -- Who got his rights by grants, on a table that stays.
-  SELECT 1, format('REVOKE ALL ON %s FROM %I', p.full_name, r.rolname)
-    FROM policy AS p JOIN pg_roles AS r ON r.oid = ANY (p.polroles) WHERE p.is_of_grants AND r.oid <> ALL (p.had_rights)
-  UNION ALL
   SELECT 1, format('DROP POLICY %I ON %s', polname, full_name) FROM policy
   UNION ALL
   SELECT 1, format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', full_name) FROM standing WHERE is_adopted AND NOT keeps_row_security
@@ -44,12 +40,13 @@ WITH home AS (
     FROM standing AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS c ON c.oid = i.indexrelid
    WHERE s.is_adopted AND c.relname IN ('rag_index_queue_ready', 'rag_index_queue_later', 'rag_index_queue_source', 'rag_documents_source', 'rag_documents_id',
                                         'rag_documents_key', 'rag_chunks_id', 'rag_chunks_key', 'rag_nodes_source', 'rag_nodes_id', 'rag_nodes_key',
-                                        'rag_edges_id', 'rag_edges_key', 'rag_edges_from', 'rag_edges_to')
+                                        'rag_edges_id', 'rag_edges_key', 'rag_edges_from', 'rag_edges_to', 'rag_chunks_embedding')
      AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))
   UNION ALL
-  SELECT 6, format('ALTER TABLE %s %s, RESET (fillfactor)%s', full_name, (SELECT string_agg(format('DROP COLUMN IF EXISTS %I', c), ', ') FROM unnest(columns) AS c),
-                   CASE name WHEN 'rag_index_queue' THEN ', ALTER COLUMN id SET DEFAULT gen_random_uuid()' ELSE '' END)
-    FROM standing WHERE is_adopted
+  SELECT 6, format('ALTER TABLE %s %s', full_name, string_agg(format('DROP COLUMN IF EXISTS %I', c), ', '))
+    FROM standing AS s, unnest(s.columns) AS c
+   WHERE is_adopted AND NOT EXISTS (SELECT FROM jsonb_to_recordset(s.definition -> 'columns') AS w ("column" text) WHERE w."column" = c)
+   GROUP BY full_name
   UNION ALL
   SELECT 7 + drop_order, format('DROP TABLE %s', full_name) FROM standing WHERE NOT is_adopted
   UNION ALL
@@ -59,4 +56,4 @@ WITH home AS (
   UNION ALL
   SELECT 21, format('DROP FUNCTION %s', p.oid::regprocedure) FROM home JOIN pg_proc AS p ON p.pronamespace = home.oid WHERE p.proname = ANY ($1::text[])
 )
-SELECT text FROM statement ORDER BY place, text
+SELECT place, text FROM statement

@@ -10,6 +10,7 @@ CREATE TABLE rag_embedder (
 CREATE TABLE rag_adopted (
   name         text PRIMARY KEY,
   row_security boolean NOT NULL,               -- whether the table had it
+  definition   jsonb NOT NULL,                 -- what else uninstall gives back (record_adopted.sql)
   complete     boolean NOT NULL DEFAULT false  -- whether what follows the take-over is done (complete.cpp)
 );
 

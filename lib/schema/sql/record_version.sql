@@ -1,0 +1,5 @@
+-- $1 version.
+INSERT INTO rag_schema (version, entered_by)
+SELECT $1, ARRAY(SELECT r.rolname::text FROM aclexplode(n.nspacl) AS a JOIN pg_roles AS r ON r.oid = a.grantee WHERE a.privilege_type = 'USAGE')
+  FROM pg_namespace AS n
+ WHERE n.oid = current_schema()::regnamespace
