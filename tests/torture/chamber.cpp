@@ -29,7 +29,7 @@ Chamber::Chamber(ChamberOptions options)
     const int first = network_.open_port(number, databases_.server(0).socket());
     const int second = network_.open_port(number, databases_.server(1).socket());
     workers_[number].conninfo = fmt::format(
-        "host=127.0.0.1,127.0.0.1 port={},{} dbname=postgres user=postgres target_session_attrs=read-write "
+        "host=127.0.0.1,127.0.0.1 port={},{} dbname=postgres user=worker target_session_attrs=read-write "
         "application_name=torture_worker",
         first, second);
     start_worker(number);
@@ -64,7 +64,7 @@ RoundResult Chamber::run_round(unsigned round, bool fails_over) {
   weather_.lies_percent = 50;
   weather_.slow_ms = 30;
   Application application(
-      sources, [this] { return databases_.conninfo(); }, seed);
+      sources, [this] { return databases_.conninfo() + " user=owner"; }, seed);
   const auto start = Clock::now();
   for (const Strike& next : make_schedule(seed, workers_.size(), options_.chaos, fails_over)) {
     while (Clock::now() < start + next.at) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "db/statement.hpp"
+#include "ragqueue/grants.hpp"
 #include "ragqueue/schema.hpp"
 
 namespace ragqueue::torture {
@@ -14,15 +15,22 @@ constexpr unsigned sources_a_round = 36;
 }
 
 void create_tables(pg_conn* connection, const Embedder& embedder) {
-  pg::execute_script(connection,
-                     "CREATE EXTENSION vector;"
-                     "CREATE TABLE tickets (id uuid PRIMARY KEY, organization_id uuid, subject text, "
-                     "description text, resolution text, status text);"
-                     "CREATE TABLE kb_articles (id uuid PRIMARY KEY, organization_id uuid, title text, "
-                     "content text, visibility text);"
-                     "CREATE TABLE wiki_pages (id uuid PRIMARY KEY, organization_id uuid, title text, "
-                     "body text, links jsonb)");
+  pg::execute_script(
+      connection,
+      "CREATE EXTENSION vector;"
+      "CREATE ROLE owner LOGIN; CREATE ROLE worker LOGIN; GRANT CREATE ON SCHEMA public TO owner;"
+      "SET ROLE owner;"
+      "CREATE TABLE tickets (id uuid PRIMARY KEY, organization_id uuid, subject text, "
+      "description text, resolution text, status text);"
+      "CREATE TABLE kb_articles (id uuid PRIMARY KEY, organization_id uuid, title text, "
+      "content text, visibility text);"
+      "CREATE TABLE wiki_pages (id uuid PRIMARY KEY, organization_id uuid, title text, "
+      "body text, links jsonb)");
   create_or_upgrade_schema(connection, embedder);
+  pg::execute_script(connection, grants(connection, "worker", Duty::work));
+  pg::execute_script(connection,
+                     "GRANT SELECT ON tickets, kb_articles, wiki_pages TO worker; RESET ROLE;"
+                     "CREATE PUBLICATION everything FOR ALL TABLES");
 }
 
 std::shared_ptr<const SourceFetcher> make_fetcher() {

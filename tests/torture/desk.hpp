@@ -16,7 +16,8 @@ inline constexpr std::string_view refused_word = "unembeddable";
 /// A subject with this word meets an embedder that lies at times.
 inline constexpr std::string_view flaky_word = "flaky";
 
-/// The application's tables and ragqueue's own.
+/// The application's tables and ragqueue's own, of the role `owner`; the role `worker` has what a worker
+/// needs, and all tables are published.
 void create_tables(pg_conn* connection, const Embedder& embedder);
 
 /// Tickets, articles and wiki pages, which link to others.

@@ -53,7 +53,7 @@ void Server::remove() {
 void Server::start() {
   local::Command command{{installation_.program("postgres")}, account_};
   for (std::string& option : local::server_options(data_, directory_)) command.arguments.push_back(option);
-  for (const char* setting : {"fsync=off", "shared_buffers=64MB", "max_connections=150",
+  for (const char* setting : {"fsync=off", "wal_level=logical", "shared_buffers=64MB", "max_connections=150",
                               "log_line_prefix=%m [%p] %a ", "wal_retrieve_retry_interval=100ms"}) {
     command.arguments.insert(command.arguments.end(), {"-c", setting});
   }
