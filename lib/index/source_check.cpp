@@ -78,12 +78,12 @@ class SourceCheck {
   }
 
  private:
-  pg::Result plan(const std::string& statement) const {
+  [[nodiscard]] pg::Result plan(const std::string& statement) const {
     return pg::query_rows(connection_, statement, {}, {}, check_limits);
   }
 
   /// Returns whether all are there that must be.
-  bool check_columns(const pg::Result& result) const {
+  [[nodiscard]] bool check_columns(const pg::Result& result) const {
     std::vector<std::string> names, unread;
     for (int column = 0; column < result.columns(); ++column) names.emplace_back(result.name(column));
     std::ranges::copy_if(names, std::back_inserter(unread),
@@ -93,7 +93,7 @@ class SourceCheck {
       if (contains(names, name)) continue;
       complete = false;
       const auto near = nearest(name, unread);
-      add(near ? fmt::format("it has no column \"{}\"; name \"{}\" so: AS {}", name, *near, name)
+      add(near ? fmt::format(R"(it has no column "{}"; name "{}" so: AS {})", name, *near, name)
                : fmt::format("it has no column \"{}\"", name),
           true);
       if (near) std::erase(unread, std::string(*near));
@@ -110,7 +110,7 @@ class SourceCheck {
 
   static std::string unread_column(const std::string& name) {
     const auto near = nearest(name, read_columns);
-    return near ? fmt::format("nobody reads its column \"{}\"; is \"{}\" meant?", name, *near)
+    return near ? fmt::format(R"(nobody reads its column "{}"; is "{}" meant?)", name, *near)
                 : fmt::format(
                       "nobody reads its column \"{}\"; read are id, title, body, visibility, metadata and "
                       "links",

@@ -74,7 +74,7 @@ bool nearly_same(const Shingles& left, const Shingles& right) {
 std::size_t defer_copies(std::vector<SearchHit>& hits) {
   std::vector<Shingles> seen;
   std::size_t place = 0;
-  const auto others = std::ranges::stable_partition(hits, [&](const SearchHit& hit) {
+  const auto copies = std::stable_partition(hits.begin(), hits.end(), [&](const SearchHit& hit) {
     if (place++ >= max_compared) return true;
     Shingles shingles = shingles_of(hit.passage);
     const auto is_same = [&](const Shingles& earlier) { return nearly_same(earlier, shingles); };
@@ -82,7 +82,7 @@ std::size_t defer_copies(std::vector<SearchHit>& hits) {
     seen.push_back(std::move(shingles));
     return true;
   });
-  return hits.size() - others.size();
+  return static_cast<std::size_t>(copies - hits.begin());
 }
 
 }  // namespace ragqueue
