@@ -47,7 +47,7 @@ struct Desk : Helpdesk {
 
 }  // namespace
 
-TEST_CASE_METHOD(Desk, "doctor finds a table that is published and has no replica identity") {
+TEST_CASE_METHOD(Desk, "doctor finds a table that is published and has no replica identity", "[promise-15]") {
   const std::string publication = "p_" + schema();
   sql("ALTER TABLE rag_index_queue_archive REPLICA IDENTITY FULL");
   sql("CREATE PUBLICATION " + publication + " FOR TABLES IN SCHEMA " + schema());
@@ -62,14 +62,14 @@ TEST_CASE_METHOD(Desk, "doctor finds a table that is published and has no replic
   sql("DROP PUBLICATION " + publication);
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds a unique index on the queue") {
+TEST_CASE_METHOD(Desk, "doctor finds a unique index on the queue", "[promise-15]") {
   CHECK(found("unique indexes").empty());
   sql("CREATE UNIQUE INDEX once_only ON rag_index_queue (organization_id, source_type, source_id) WHERE "
       "status = 'pending'");
   CHECK_THAT(found("unique indexes"), ContainsSubstring("once_only") && ContainsSubstring("DROP INDEX"));
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds own columns that came or went since init") {
+TEST_CASE_METHOD(Desk, "doctor finds own columns that came or went since init", "[promise-15]") {
   sql("ALTER TABLE rag_index_queue ADD COLUMN reason text, ADD COLUMN doubled integer GENERATED ALWAYS AS "
       "(priority * 2) STORED");
   CHECK_THAT(found("columns"), ContainsSubstring("new columns") && ContainsSubstring("reason") &&
@@ -84,7 +84,8 @@ TEST_CASE_METHOD(Desk, "doctor finds own columns that came or went since init") 
   CHECK(found("functions").empty());
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds a trigger and a foreign key that need finished jobs in place") {
+TEST_CASE_METHOD(Desk, "doctor finds a trigger and a foreign key that need finished jobs in place",
+                 "[promise-15]") {
   CHECK(found("triggers").empty());
   sql("CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
   sql("CREATE TRIGGER harmless AFTER INSERT ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION told()");
@@ -95,7 +96,7 @@ TEST_CASE_METHOD(Desk, "doctor finds a trigger and a foreign key that need finis
                                     ContainsSubstring("rag_worker init"));
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds a database or role that is read-only") {
+TEST_CASE_METHOD(Desk, "doctor finds a database or role that is read-only", "[promise-15]") {
   const std::string r = role("reads_only");
   grant(r, "work");
   CHECK(found("writable", r).empty());
@@ -104,7 +105,7 @@ TEST_CASE_METHOD(Desk, "doctor finds a database or role that is read-only") {
              ContainsSubstring("fault") && ContainsSubstring("set by: user") && ContainsSubstring("RESET"));
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds sequences that stand behind what they gave") {
+TEST_CASE_METHOD(Desk, "doctor finds sequences that stand behind what they gave", "[promise-15]") {
   REQUIRE(json({"enqueue", org, "kb", wifi}).contains("id"));
   REQUIRE(json({"run", "--drain"}).at("done") == 1);
   CHECK(found("sequences").empty());
@@ -116,7 +117,8 @@ TEST_CASE_METHOD(Desk, "doctor finds sequences that stand behind what they gave"
   CHECK(found("sequences").empty());
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds roles that may use the queue and would see nothing of it") {
+TEST_CASE_METHOD(Desk, "doctor finds roles that may use the queue and would see nothing of it",
+                 "[promise-15]") {
   CHECK(found("roles").find(schema().substr(schema().size() - 12)) == std::string::npos);
   const std::string dashboard = role("dashboard");
   sql("GRANT SELECT ON rag_index_queue TO " + dashboard);
@@ -140,8 +142,8 @@ TEST_CASE_METHOD(Desk, "doctor finds roles that may use the queue and would see 
                                  !ContainsSubstring(dashboard));
 }
 
-TEST_CASE_METHOD(Desk,
-                 "doctor finds policies that were left over, and functions whose owner lost the tables") {
+TEST_CASE_METHOD(Desk, "doctor finds policies that were left over, and functions whose owner lost the tables",
+                 "[promise-15]") {
   const std::string r = role("former");
   grant(r, "work");
   CHECK(found("policies").empty());
@@ -157,7 +159,8 @@ TEST_CASE_METHOD(Desk,
 }
 
 TEST_CASE_METHOD(Desk,
-                 "doctor says when the application's row-level security does not bind the worker's role") {
+                 "doctor says when the application's row-level security does not bind the worker's role",
+                 "[promise-15]") {
   sql("ALTER TABLE kb_articles ENABLE ROW LEVEL SECURITY");
   CHECK_THAT(found("application's row-level security"),
              ContainsSubstring("kb_articles") && ContainsSubstring("is superuser"));
@@ -173,7 +176,7 @@ TEST_CASE_METHOD(Desk,
   CHECK(found("application's row-level security", r).empty());
 }
 
-TEST_CASE_METHOD(Desk, "doctor calls the schema's functions as the role that it runs as") {
+TEST_CASE_METHOD(Desk, "doctor calls the schema's functions as the role that it runs as", "[promise-15]") {
   const std::string r = role("caller");
   grant(r, "work");
   CHECK(found("functions", r).empty());
@@ -184,7 +187,7 @@ TEST_CASE_METHOD(Desk, "doctor calls the schema's functions as the role that it 
   CHECK(found("functions", r).empty());
 }
 
-TEST_CASE_METHOD(Desk, "doctor finds a source query that reads a large table whole") {
+TEST_CASE_METHOD(Desk, "doctor finds a source query that reads a large table whole", "[promise-15]") {
   sql("INSERT INTO kb_articles SELECT gen_random_uuid(), gen_random_uuid(), 't', 'c', 'public' FROM "
       "generate_series(1, 20000); ANALYZE kb_articles");
   CHECK(found("source kb").empty());
@@ -196,8 +199,8 @@ TEST_CASE_METHOD(Desk, "doctor finds a source query that reads a large table who
 }
 
 TEST_CASE_METHOD(
-    Desk,
-    "doctor says that texts may not fit a database that is not in UTF-8, and by how much clocks differ") {
+    Desk, "doctor says that texts may not fit a database that is not in UTF-8, and by how much clocks differ",
+    "[promise-15]") {
   CHECK(found("clock").empty());
   CHECK(found("encoding").empty());
   const std::string name = "latin_" + schema();

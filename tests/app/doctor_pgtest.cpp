@@ -53,7 +53,7 @@ std::vector<std::string> with_server(const FakeEmbeddingServer& server, std::vec
 
 }  // namespace
 
-TEST_CASE("doctor finds nothing wrong where nothing is") {
+TEST_CASE("doctor finds nothing wrong where nothing is", "[promise-15]") {
   Helpdesk desk;
   desk.sql(
       "CREATE TABLE tickets (id uuid, organization_id uuid, subject text, description text, "
@@ -71,7 +71,7 @@ TEST_CASE("doctor finds nothing wrong where nothing is") {
              ContainsSubstring("fake-embed, 64 dimensions, norm 1.000") && ContainsSubstring("32 in"));
 }
 
-TEST_CASE("doctor notes a built-in source without its table, and faults a configured one") {
+TEST_CASE("doctor notes a built-in source without its table, and faults a configured one", "[promise-15]") {
   Helpdesk desk;
   CHECK(desk.json({"init"}).is_object());
   const Checkup found = checkup(desk.start({"doctor"}));
@@ -103,7 +103,7 @@ TEST_CASE("doctor notes a built-in source without its table, and faults a config
   std::filesystem::remove_all(directory);
 }
 
-TEST_CASE("doctor says what a database lacks") {
+TEST_CASE("doctor says what a database lacks", "[promise-15]") {
   Helpdesk desk;
   const FakeEmbeddingServer server;
   const Checkup bare = checkup(desk.start(with_server(server, {"doctor"})));
@@ -124,7 +124,7 @@ TEST_CASE("doctor says what a database lacks") {
   CHECK(nowhere.state("embedder") == "ok");
 }
 
-TEST_CASE("doctor tells a database without pgvector, and its advice leads out of that") {
+TEST_CASE("doctor tells a database without pgvector, and its advice leads out of that", "[promise-15]") {
   Helpdesk desk;
   const FakeEmbeddingServer server;
   desk.sql("CREATE DATABASE bare");
@@ -167,7 +167,7 @@ TEST_CASE("doctor tells a database without pgvector, and its advice leads out of
   CHECK(sound.state("schema") == "ok");
 }
 
-TEST_CASE("doctor says what is wrong with an embedder") {
+TEST_CASE("doctor says what is wrong with an embedder", "[promise-15]") {
   Helpdesk desk;
   FakeEmbeddingServer server;
   CHECK(desk.json(with_server(server, {"init"})).is_object());
@@ -195,7 +195,7 @@ TEST_CASE("doctor says what is wrong with an embedder") {
   CHECK(examine().exit_code == 0);
 }
 
-TEST_CASE("doctor tells an index that was built with another embedder") {
+TEST_CASE("doctor tells an index that was built with another embedder", "[promise-15]") {
   Helpdesk desk;
   const FakeEmbeddingServer server;
   CHECK(desk.json({"init"}).is_object());
@@ -206,7 +206,7 @@ TEST_CASE("doctor tells an index that was built with another embedder") {
   CHECK_THAT(found.message("index"), ContainsSubstring("--rebuild-index"));
 }
 
-TEST_CASE("doctor prints a line each without --json") {
+TEST_CASE("doctor prints a line each without --json", "[promise-15]") {
   const Helpdesk desk;
   const auto outcome = program::run({.arguments = {"--database", desk.conninfo(), "doctor"}});
   CHECK(outcome.exit_code == 1);

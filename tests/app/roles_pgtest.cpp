@@ -62,8 +62,8 @@ std::string check_of(const Outcome& doctor, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Desk,
-                 "a worker that sees no rows, because no policy lets it, is told so and never '0 done'") {
+TEST_CASE_METHOD(Desk, "a worker that sees no rows, because no policy lets it, is told so and never '0 done'",
+                 "[promise-15]") {
   const std::string r = role("blind");
   grant_all(r);
   for (const std::vector<std::string>& command :
@@ -82,8 +82,9 @@ TEST_CASE_METHOD(Desk,
   CHECK(nlohmann::json::parse(as(r, {"status"}).output).at("done") == 3);
 }
 
-TEST_CASE_METHOD(
-    Desk, "a policy that shows all rows to everyone serves as well, and one that hides some does not") {
+TEST_CASE_METHOD(Desk,
+                 "a policy that shows all rows to everyone serves as well, and one that hides some does not",
+                 "[promise-15]") {
   const std::string r = role("policies");
   grant_all(r);
   sql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema() + " TO " + r);
@@ -104,7 +105,7 @@ TEST_CASE_METHOD(
   CHECK_THAT(cannot_delete.errors, ContainsSubstring("rag_edges for DELETE, INSERT, UPDATE"));
 }
 
-TEST_CASE_METHOD(Desk, "a role without any right is told everything that it lacks at once") {
+TEST_CASE_METHOD(Desk, "a role without any right is told everything that it lacks at once", "[promise-15]") {
   const std::string r = role("bare");
   sql("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA " + schema() + " FROM PUBLIC");
   const Outcome refused = as(r, {"run", "--drain"});
@@ -128,7 +129,8 @@ TEST_CASE_METHOD(Desk, "a role without any right is told everything that it lack
 
 TEST_CASE_METHOD(
     Desk,
-    "rights count as the role has them: through a membership that inherits, not through one that does not") {
+    "rights count as the role has them: through a membership that inherits, not through one that does not",
+    "[promise-15]") {
   const std::string group = role("team", "");
   const std::string heir = role("heir");
   const std::string stranger = role("stranger", "LOGIN NOINHERIT");
@@ -139,7 +141,8 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(Desk,
-                 "an owner that gave its tables away, or forces row-level security on itself, is told so") {
+                 "an owner that gave its tables away, or forces row-level security on itself, is told so",
+                 "[promise-15]") {
   const std::string first = role("first_owner");
   const std::string second = role("second_owner");
   const auto own_all = [&](const std::string& owner) {
@@ -158,7 +161,7 @@ TEST_CASE_METHOD(Desk,
   check_refused(as(second, {"status"}), second, "monitor");
 }
 
-TEST_CASE_METHOD(Desk, "who monitors sees the true figures and no contents") {
+TEST_CASE_METHOD(Desk, "who monitors sees the true figures and no contents", "[promise-15]") {
   const std::string all_data = role("dashboard");
   sql("GRANT pg_monitor, pg_read_all_data TO " + all_data);
   check_refused(as(all_data, {"status"}), all_data, "monitor");
@@ -180,7 +183,8 @@ TEST_CASE_METHOD(Desk, "who monitors sees the true figures and no contents") {
 }
 
 TEST_CASE_METHOD(
-    Desk, "the nightly dump works again after grants, and without a superuser with --enable-row-security") {
+    Desk, "the nightly dump works again after grants, and without a superuser with --enable-row-security",
+    "[promise-15]") {
   REQUIRE(json({"run", "--drain"}).at("done") == 3);
   const std::string dumper = role("dumper");
   sql("GRANT pg_read_all_data TO " + dumper);
@@ -205,7 +209,8 @@ TEST_CASE_METHOD(
   CHECK(dump(""));
 }
 
-TEST_CASE_METHOD(Desk, "grants takes any role's name, and refuses the one that means everyone") {
+TEST_CASE_METHOD(Desk, "grants takes any role's name, and refuses the one that means everyone",
+                 "[promise-15]") {
   for (const std::string& name : {std::string("public"), std::string(64, 'x'), std::string()}) {
     const Outcome refused = as("postgres", {"grants", name});
     CHECK(refused.exit_code == 2);
@@ -220,7 +225,7 @@ TEST_CASE_METHOD(Desk, "grants takes any role's name, and refuses the one that m
   for (const std::string& each : {one, two}) CHECK(as(each, {"status"}).exit_code == 0);
 }
 
-TEST_CASE("init lists the roles that will see nothing, and what each needs") {
+TEST_CASE("init lists the roles that will see nothing, and what each needs", "[promise-15]") {
   Helpdesk desk;
   const std::string schema = desk.text("SELECT current_schema()");
   const std::string dumper = "nightly_" + schema.substr(schema.size() - 12);

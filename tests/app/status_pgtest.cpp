@@ -30,7 +30,7 @@ const std::string other_org = "0a000000-0000-4000-8000-000000000002";
 
 }  // namespace
 
-TEST_CASE_METHOD(Desk, "status counts living workers, and those whose lease is over apart") {
+TEST_CASE_METHOD(Desk, "status counts living workers, and those whose lease is over apart", "[promise-15]") {
   sql("INSERT INTO rag_workers (host, pid, lease, heartbeat_at) VALUES ('living', 1, '1 hour', now()), "
       "('dead', 2, '5 seconds', now() - interval '1 minute'), ('long dead', 3, '5 seconds', now() - interval "
       "'1 day')");
@@ -43,7 +43,8 @@ TEST_CASE_METHOD(Desk, "status counts living workers, and those whose lease is o
                  ContainsSubstring("expired          2   workers whose lease is over"));
 }
 
-TEST_CASE_METHOD(Desk, "status shows an embedder that is down and source types that cannot be read") {
+TEST_CASE_METHOD(Desk, "status shows an embedder that is down and source types that cannot be read",
+                 "[promise-15]") {
   sql("INSERT INTO rag_workers (host, pid, lease, embedder_down_since, embedder_answer, waiting_sources) "
       "VALUES ('here', 1, '1 hour', "
       "now() - interval '90 seconds', 'overloaded', jsonb_build_array(jsonb_build_object('source_type', "
@@ -60,7 +61,8 @@ TEST_CASE_METHOD(Desk, "status shows an embedder that is down and source types t
 }
 
 TEST_CASE_METHOD(Desk,
-                 "a failed job does not stand as a fault once its source has been indexed or removed since") {
+                 "a failed job does not stand as a fault once its source has been indexed or removed since",
+                 "[promise-15]") {
   static_cast<void>(failed("kb", wifi));
   static_cast<void>(failed("kb", backup));
   static_cast<void>(failed("page", paper_jam));
@@ -77,7 +79,7 @@ TEST_CASE_METHOD(Desk,
   CHECK_THAT(plain({"status"}).output, ContainsSubstring("2   and 2 whose source has been indexed since"));
 }
 
-TEST_CASE_METHOD(Desk, "a request that was superseded by one that failed proves nothing") {
+TEST_CASE_METHOD(Desk, "a request that was superseded by one that failed proves nothing", "[promise-15]") {
   static_cast<void>(failed("page", wifi));
   for (int n = 0; n < 2; ++n) CHECK(json({"enqueue", org, "page", wifi}).contains("id"));
   static_cast<void>(program::run(start({"run", "--drain", "--max-attempts", "1"})));
@@ -88,7 +90,8 @@ TEST_CASE_METHOD(Desk, "a request that was superseded by one that failed proves 
 }
 
 TEST_CASE_METHOD(Desk,
-                 "failed jobs are discarded by type, organization or id, and all of them only on request") {
+                 "failed jobs are discarded by type, organization or id, and all of them only on request",
+                 "[promise-15]") {
   const std::string one = failed("page", wifi);
   for (const auto& [type, organization] : std::vector<std::pair<std::string, std::string>>{
            {"page", org}, {"note", org}, {"note", other_org}, {"memo", org}, {"memo", org}}) {
@@ -118,7 +121,7 @@ TEST_CASE_METHOD(Desk,
   CHECK(json({"status"}).at("pending") == 1);
 }
 
-TEST_CASE_METHOD(Desk, "a source type in a filter that nobody knows is said") {
+TEST_CASE_METHOD(Desk, "a source type in a filter that nobody knows is said", "[promise-15]") {
   static_cast<void>(failed("page", wifi));
   for (const char* command : {"retry", "discard"}) {
     const auto unknown = program::run(start({command, "--type", "tikcet"}));

@@ -21,7 +21,7 @@ TEST_CASE("vectors that can be compared pass") {
   CHECK_NOTHROW(check_vectors(std::vector<float>{3e38F, 3e38F}, 2));
 }
 
-TEST_CASE("vectors that cannot be believed are a job's failure that names the row") {
+TEST_CASE("vectors that cannot be believed are a job's failure that names the row", "[promise-10]") {
   struct Case {
     std::vector<float> vectors;
     const char* message;

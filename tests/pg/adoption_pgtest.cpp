@@ -56,7 +56,8 @@ struct Legacy {
 }  // namespace
 
 TEST_CASE_METHOD(
-    Legacy, "a filled table is adopted: no row is lost, and what a dead worker left running is done again") {
+    Legacy, "a filled table is adopted: no row is lost, and what a dead worker left running is done again",
+    "[promise-14]") {
   insert("", "'upsert'", 30);
   insert(", status", "'upsert', 'running'", 5);
   insert(", status, attempts, last_error", "'delete', 'failed', 3, 'boom'", 2);
@@ -70,7 +71,8 @@ TEST_CASE_METHOD(
   CHECK(Queue(database.get()).claim(worker, 100).size() == 35);
 }
 
-TEST_CASE_METHOD(Legacy, "rows of one source that were running twice are adopted as one run") {
+TEST_CASE_METHOD(Legacy, "rows of one source that were running twice are adopted as one run",
+                 "[promise-14]") {
   insert(", status", "'upsert', 'running'", 2);
   database.run("UPDATE rag_index_queue SET source_id = '00000000-0000-4000-8000-000000000002'");
   adopt();
@@ -78,7 +80,8 @@ TEST_CASE_METHOD(Legacy, "rows of one source that were running twice are adopted
   CHECK(Queue(database.get()).claim(worker, 10).size() == 1);
 }
 
-TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also when they are done") {
+TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also when they are done",
+                 "[promise-14]") {
   database.run("ALTER TABLE rag_index_queue ADD COLUMN \"asked by\" text");
   insert(", \"asked by\"", "'upsert', 'Ada'");
   insert(", \"asked by\", status", "'upsert', 'Grace', 'done'");
@@ -100,7 +103,7 @@ TEST_CASE_METHOD(Legacy, "a column of the table's own stays with its rows, also 
                       "rag_index_queue") == "Ada done, Grace done");
 }
 
-TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any name") {
+TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any name", "[promise-14]") {
   // Those of all that our functions take, declare and return, which are no columns of ours.
   const std::string columns = database.text(
       "SELECT string_agg(format('ADD COLUMN %I text DEFAULT %L', name, 'mine'), ', ') FROM "
@@ -130,7 +133,7 @@ TEST_CASE_METHOD(Legacy, "the table's own columns may be computed, and have any 
   CHECK(database.text("SELECT DISTINCT hour || worker || claim FROM rag_index_queue") == "10minemine");
 }
 
-TEST_CASE_METHOD(Legacy, "what the table refers to, its done rows refer to as well") {
+TEST_CASE_METHOD(Legacy, "what the table refers to, its done rows refer to as well", "[promise-14]") {
   database.run("CREATE TABLE organizations (id uuid PRIMARY KEY); INSERT INTO organizations VALUES ('" +
                testing::uuid(1).to_string() + "')");
   insert("", "'upsert'");
@@ -145,7 +148,7 @@ TEST_CASE_METHOD(Legacy, "what the table refers to, its done rows refer to as we
   CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 0);
 }
 
-TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
+TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before", "[promise-14]") {
   insert(", created_at", "'upsert', now() - interval '1 hour'");
   insert(", created_at", "'upsert', now() - interval '2 hours'");
   adopt();
@@ -158,7 +161,7 @@ TEST_CASE_METHOD(Legacy, "age decides the order of what was enqueued before") {
   CHECK(database.text("SELECT seq FROM rag_index_queue WHERE id = '" + jobs[0].id.to_string() + "'") == "1");
 }
 
-TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reason") {
+TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reason", "[promise-14]") {
   insert("", "'reindex'");
   insert(", status", "'upsert', 'stuck'");
   insert(", priority", "'upsert', 100000");
@@ -174,7 +177,8 @@ TEST_CASE_METHOD(Legacy, "what nobody could run is kept as failed, with the reas
 }
 
 TEST_CASE_METHOD(Legacy,
-                 "a table that cannot keep the promises is refused, untouched, with what is in its way") {
+                 "a table that cannot keep the promises is refused, untouched, with what is in its way",
+                 "[promise-14]") {
   insert("", "'upsert'", 3);
   std::string reason;
   SECTION("a column of another type") {
@@ -217,7 +221,7 @@ TEST_CASE_METHOD(Legacy,
 }
 
 TEST_CASE_METHOD(Legacy, "whoever enqueues while a large table is adopted waits for less than a second",
-                 "[slow]") {
+                 "[slow][promise-14]") {
   const char* given = std::getenv("ADOPTED_ROWS");
   const int rows = given != nullptr ? std::stoi(given) : 60'000;
   insert(", status",
@@ -260,7 +264,7 @@ TEST_CASE_METHOD(Legacy, "whoever enqueues while a large table is adopted waits 
   CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue WHERE status <> 'pending'") == 0);
 }
 
-TEST_CASE_METHOD(Legacy, "the roles that had rights on the table keep them") {
+TEST_CASE_METHOD(Legacy, "the roles that had rights on the table keep them", "[promise-14]") {
   insert("", "'upsert'", 3);
   const std::string schema = database.text("SELECT current_schema()");
   database.run(
@@ -292,7 +296,8 @@ TEST_CASE_METHOD(Legacy, "the roles that had rights on the table keep them") {
       Error);
 }
 
-TEST_CASE_METHOD(Legacy, "a right that was everybody's, or that a role did not have, opens no row") {
+TEST_CASE_METHOD(Legacy, "a right that was everybody's, or that a role did not have, opens no row",
+                 "[promise-14]") {
   insert("", "'upsert'", 3);
   database.run(
       "DO $$ BEGIN CREATE ROLE legacy_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"

@@ -35,7 +35,8 @@ TEST_CASE_METHOD(Claims, "the highest priority comes first, then the oldest") {
 }
 
 TEST_CASE_METHOD(Claims,
-                 "many requests for one source are one run: the newest, at the place of the most urgent") {
+                 "many requests for one source are one run: the newest, at the place of the most urgent",
+                 "[promise-1][promise-3][promise-7]") {
   enqueue(ticket(7, Action::upsert, 9));
   enqueue(ticket(8, Action::upsert, 8));
   enqueue(ticket(7, Action::remove, 1));
@@ -47,7 +48,8 @@ TEST_CASE_METHOD(Claims,
         jobs[0].id.to_string());
 }
 
-TEST_CASE_METHOD(Claims, "a request that arrives while its source runs waits, and runs once afterwards") {
+TEST_CASE_METHOD(Claims, "a request that arrives while its source runs waits, and runs once afterwards",
+                 "[promise-1]") {
   enqueue(ticket(1));
   const std::vector<Job> first = claim();
   enqueue(ticket(1));
@@ -71,7 +73,8 @@ TEST_CASE_METHOD(Claims, "an enqueue that is not committed yet is not seen, and 
   CHECK(claim().size() == 1);
 }
 
-TEST_CASE_METHOD(Claims, "two claims that each hold a request of one source: one of them takes it") {
+TEST_CASE_METHOD(Claims, "two claims that each hold a request of one source: one of them takes it",
+                 "[promise-2]") {
   enqueue(ticket(1));
   enqueue(ticket(1));
   // Another claim in the middle of its work: it holds the older request.
@@ -112,7 +115,8 @@ TEST_CASE_METHOD(Claims, "a claim touches no index, however long the rows are") 
   CHECK(database.number("SELECT pg_stat_get_tuples_hot_updated('rag_index_queue'::regclass)") == 5 * many);
 }
 
-TEST_CASE_METHOD(Claims, "whoever sets a status by hand makes a request of what was done or failed") {
+TEST_CASE_METHOD(Claims, "whoever sets a status by hand makes a request of what was done or failed",
+                 "[promise-1]") {
   enqueue(ticket(1));
   enqueue(ticket(2));
   const std::vector<Job> jobs = claim();
@@ -135,7 +139,8 @@ TEST_CASE_METHOD(Claims, "a claim takes as many as it wants, also where many wai
 
 TEST_CASE_METHOD(
     Claims,
-    "a claim goes on where the first sources cannot be had, because they run or another session holds them") {
+    "a claim goes on where the first sources cannot be had, because they run or another session holds them",
+    "[promise-1][promise-2][promise-5]") {
   enqueue(ticket(1));
   REQUIRE(claim().size() == 1);
   enqueue(ticket(1));
@@ -193,7 +198,7 @@ TEST_CASE_METHOD(Claims, "a claim that begins where the last one ended misses no
   CHECK(rest == std::vector{uuid(1), uuid(2), uuid(3), uuid(4), uuid(5)});
 }
 
-TEST_CASE_METHOD(Claims, "a claim whose statements would not see what others did is refused") {
+TEST_CASE_METHOD(Claims, "a claim whose statements would not see what others did is refused", "[promise-2]") {
   enqueue(ticket(1));
   database.run("BEGIN ISOLATION LEVEL REPEATABLE READ");
   CHECK_THROWS_AS(pg::claim_due(database.get(), worker, 1), Error);
@@ -202,7 +207,7 @@ TEST_CASE_METHOD(Claims, "a claim whose statements would not see what others did
   CHECK(claim().size() == 1);
 }
 
-TEST_CASE_METHOD(Claims, "a clock that steps back hides no request") {
+TEST_CASE_METHOD(Claims, "a clock that steps back hides no request", "[promise-1]") {
   database.run(
       "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, created_at) VALUES ('" +
       uuid(1).to_string() + "', 'kb', '" + uuid(3).to_string() + "', 'upsert', now() + interval '1 hour')");

@@ -29,7 +29,8 @@ Database of_encoding(const std::string& encoding) {
 
 }  // namespace
 
-TEST_CASE("what the database's encoding lacks is replaced in errors, and the failure is recorded") {
+TEST_CASE("what the database's encoding lacks is replaced in errors, and the failure is recorded",
+          "[promise-14]") {
   struct Case {
     std::string encoding, kept;
   };

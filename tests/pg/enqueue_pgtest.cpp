@@ -124,7 +124,7 @@ TEST_CASE("the table itself refuses what is no request, whoever sends it") {
   CHECK(database.number("SELECT count(*) FROM rag_index_queue") == 0);
 }
 
-TEST_CASE("enqueue waits for nobody, however long a neighbour's transaction stays open") {
+TEST_CASE("enqueue waits for nobody, however long a neighbour's transaction stays open", "[promise-6]") {
   const Database database{testing::WordEmbedder{}};
   const Connection neighbour = database.connect();
   pg::execute_script(neighbour.get(), "BEGIN");

@@ -13,7 +13,8 @@ using testing::Claims;
 using testing::ticket;
 using testing::uuid;
 
-TEST_CASE_METHOD(Claims, "a failure costs an attempt, is kept, and pauses longer each time until the last") {
+TEST_CASE_METHOD(Claims, "a failure costs an attempt, is kept, and pauses longer each time until the last",
+                 "[promise-1][promise-8]") {
   enqueue(ticket(1));
   const RetryPolicy policy{.max_attempts = 3, .base = 10s, .limit = 60s};
   for (int attempt = 1; attempt <= 3; ++attempt) {
@@ -61,7 +62,7 @@ TEST_CASE_METHOD(Claims, "a failed request does not swallow a newer one") {
   CHECK(statuses() == "failed running");
 }
 
-TEST_CASE_METHOD(Claims, "a release gives the job back unspent") {
+TEST_CASE_METHOD(Claims, "a release gives the job back unspent", "[promise-1][promise-5][promise-8]") {
   enqueue(ticket(1));
   const std::vector<Job> jobs = claim();
   CHECK(queue.release(jobs) == 1);
@@ -72,7 +73,7 @@ TEST_CASE_METHOD(Claims, "a release gives the job back unspent") {
   CHECK(claim().size() == 1);
 }
 
-TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so") {
+TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so", "[promise-5]") {
   enqueue(ticket(1));
   const std::vector<Job> lost = claim();
   REQUIRE(queue.release(lost) == 1);
@@ -89,7 +90,8 @@ TEST_CASE_METHOD(Claims, "a lost token changes nothing and says so") {
   CHECK_NOTHROW(queue.complete(held));
 }
 
-TEST_CASE_METHOD(Claims, "a late worker that asks what became of its claim is not told of another's") {
+TEST_CASE_METHOD(Claims, "a late worker that asks what became of its claim is not told of another's",
+                 "[promise-5]") {
   enqueue(ticket(1));
   const std::vector<Job> lost = claim();
   REQUIRE(queue.release(lost) == 1);
@@ -112,7 +114,8 @@ TEST_CASE_METHOD(Claims, "failed jobs are tried again by type, organization or i
   CHECK(database.text("SELECT DISTINCT status || attempts FROM rag_index_queue") == "pending0");
 }
 
-TEST_CASE_METHOD(Claims, "a failed request that a newer one has overtaken is not run after it") {
+TEST_CASE_METHOD(Claims, "a failed request that a newer one has overtaken is not run after it",
+                 "[promise-3]") {
   enqueue(ticket(1, Action::remove));
   queue.fail(std::vector{Failure{.job = claim().at(0), .message = "no", .permanent = true}}, {});
   enqueue(ticket(1, Action::upsert));

@@ -59,7 +59,8 @@ struct Stores {
 
 }  // namespace
 
-TEST_CASE_METHOD(Stores, "two stores that take the last two edges to a node take the node too", "[graph]") {
+TEST_CASE_METHOD(Stores, "two stores that take the last two edges to a node take the node too",
+                 "[graph][promise-3]") {
   const bool removed = GENERATE(false, true);
   CAPTURE(removed);
   store(1, {9});

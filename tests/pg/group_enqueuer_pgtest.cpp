@@ -172,7 +172,7 @@ TEST_CASE_METHOD(Enqueues, "a commit whose answer is lost is neither lost nor do
 }
 
 TEST_CASE_METHOD(Enqueues, "a group that is sent again adds nothing, whether its jobs wait, run or are done",
-                 "[group]") {
+                 "[group][promise-3]") {
   const std::vector<pg::IdentifiedRequest> group{{.id = uuid(1001), .request = ticket(1, Action::remove)},
                                                  {.id = uuid(1002), .request = ticket(2)},
                                                  {.id = uuid(1003), .request = ticket(3)}};

@@ -63,7 +63,8 @@ struct Hostile : Claims {
 
 }  // namespace
 
-TEST_CASE_METHOD(Hostile, "no value that a row is inserted with holds up anything but that row") {
+TEST_CASE_METHOD(Hostile, "no value that a row is inserted with holds up anything but that row",
+                 "[promise-1]") {
   const auto good = 20U;
   for (unsigned number = 1; number <= good; ++number) enqueue(ticket(number));
   const std::int64_t dead = register_worker(database.get(), "there", 2, 0ms);
@@ -90,7 +91,8 @@ TEST_CASE_METHOD(Hostile, "no value that a row is inserted with holds up anythin
   CHECK(drain(8));
 }
 
-TEST_CASE_METHOD(Hostile, "no value that a row is updated to by hand holds up anything but that row") {
+TEST_CASE_METHOD(Hostile, "no value that a row is updated to by hand holds up anything but that row",
+                 "[promise-1]") {
   for (unsigned number = 1; number <= 5; ++number) enqueue(ticket(number));
   insert("", "");
   SECTION("running under a worker that lives, by no claim") {
@@ -126,7 +128,8 @@ TEST_CASE_METHOD(Hostile, "no value that a row is updated to by hand holds up an
 }
 
 TEST_CASE_METHOD(Hostile,
-                 "a row that is no request fails alone, with its column and value, and stops no claim") {
+                 "a row that is no request fails alone, with its column and value, and stops no claim",
+                 "[promise-1]") {
   const std::string off = "ALTER TABLE rag_index_queue DROP CONSTRAINT rag_index_queue_request";
   const std::string on =
       "ALTER TABLE rag_index_queue ADD CONSTRAINT rag_index_queue_request CHECK "

@@ -34,8 +34,9 @@ struct InPlace : Claims {
 
 }  // namespace
 
-TEST_CASE_METHOD(
-    InPlace, "a trigger on status sees done: jobs finish in place, and are found, retried and left there") {
+TEST_CASE_METHOD(InPlace,
+                 "a trigger on status sees done: jobs finish in place, and are found, retried and left there",
+                 "[promise-14]") {
   watch_status();
   init();
   for (unsigned number = 1; number <= 3; ++number) enqueue(ticket(number));
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(
   CHECK(claim().size() == 1);
 }
 
-TEST_CASE_METHOD(InPlace, "a foreign key to a job, or a trigger on DELETE, keeps its row") {
+TEST_CASE_METHOD(InPlace, "a foreign key to a job, or a trigger on DELETE, keeps its row", "[promise-14]") {
   SECTION("a foreign key") {
     database.run("CREATE TABLE note (job uuid REFERENCES rag_index_queue)");
   }
@@ -86,7 +87,7 @@ TEST_CASE_METHOD(InPlace, "a foreign key to a job, or a trigger on DELETE, keeps
   CHECK(moved() == 0);
 }
 
-TEST_CASE_METHOD(InPlace, "once nothing needs the rows any more, init lets them move") {
+TEST_CASE_METHOD(InPlace, "once nothing needs the rows any more, init lets them move", "[promise-14]") {
   watch_status();
   init();
   enqueue(ticket(1));
@@ -101,7 +102,8 @@ TEST_CASE_METHOD(InPlace, "once nothing needs the rows any more, init lets them 
   CHECK(statuses() == "done done");
 }
 
-TEST_CASE_METHOD(InPlace, "a queue full of jobs that finished in place is claimed from as quickly") {
+TEST_CASE_METHOD(InPlace, "a queue full of jobs that finished in place is claimed from as quickly",
+                 "[promise-14]") {
   watch_status();
   init();
   database.run(

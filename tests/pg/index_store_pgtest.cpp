@@ -70,7 +70,7 @@ struct Index {
 
 }  // namespace
 
-TEST_CASE_METHOD(Index, "an upsert replaces all of a document: no chunk is left over") {
+TEST_CASE_METHOD(Index, "an upsert replaces all of a document: no chunk is left over", "[promise-3]") {
   store({document(1, {"a", "b", "c"}), document(2, {"x"})});
   CHECK(chunks() == "Page 1:a, Page 1:b, Page 1:c, Page 2:x");
   const std::string id = database.text("SELECT id FROM rag_documents WHERE title = 'Page 1'");
@@ -109,7 +109,8 @@ TEST_CASE_METHOD(Index, "vectors of any dimension are parameters, several in one
   CHECK(none.get<bool>(0, 0));
 }
 
-TEST_CASE_METHOD(Index, "a removal takes document, chunks, node and edges; again, it takes nothing") {
+TEST_CASE_METHOD(Index, "a removal takes document, chunks, node and edges; again, it takes nothing",
+                 "[promise-3]") {
   store({document(1, {"a"}, {to(2)}), document(2, {"b"})});
   store({}, {page(1)});
   CHECK(chunks() == "Page 2:b");
@@ -137,7 +138,7 @@ TEST_CASE_METHOD(Index, "a removed document that others link to leaves a node fo
   CHECK(nodes() == "NULL");
 }
 
-TEST_CASE_METHOD(Index, "edges follow the links as they change, and orphaned nodes go") {
+TEST_CASE_METHOD(Index, "edges follow the links as they change, and orphaned nodes go", "[promise-3]") {
   store({document(1, {"a"}, {to(2), to(3), to(3, "next", 0.5)})});
   CHECK(edges() == "1>2 seealso1, 1>3 next0.5, 1>3 seealso1");
   store({document(1, {"a"}, {to(3, "next", 2)})});
@@ -153,7 +154,7 @@ TEST_CASE_METHOD(Index,
   CHECK(nodes() == "NULL");
 }
 
-TEST_CASE_METHOD(Index, "organizations are apart, even with the same ids") {
+TEST_CASE_METHOD(Index, "organizations are apart, even with the same ids", "[promise-13]") {
   IndexedDocument foreign = document(1, {"secret"}, {to(2)});
   foreign.document.source.organization_id = uuid(2);
   foreign.document.title = "Foreign";

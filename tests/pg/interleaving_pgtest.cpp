@@ -49,7 +49,7 @@ struct Sessions {
 }  // namespace
 
 TEST_CASE_METHOD(Sessions, "claim against claim: the second takes other sources, and does not wait",
-                 "[interleaving]") {
+                 "[interleaving][promise-2]") {
   enqueue_index(database.get(), std::vector{ticket(1), ticket(2)});
   begin(one);
   const std::vector<Job> mine = pg::claim_due(one.get(), first, 1);
@@ -202,7 +202,7 @@ TEST_CASE_METHOD(Sessions,
 }
 
 TEST_CASE_METHOD(Sessions, "a request that arrives while its source runs leads to exactly one later run",
-                 "[interleaving]") {
+                 "[interleaving][promise-1]") {
   enqueue_index(database.get(), ticket(1));
   Queue queue(one.get());
   const std::vector<Job> jobs = queue.claim(first, 1);
@@ -261,7 +261,7 @@ TEST_CASE_METHOD(Sessions, "retry against sweep: a job that is being moved is tr
 }
 
 TEST_CASE_METHOD(Sessions, "who asks what became of a claim waits for a commit that is still under way",
-                 "[interleaving]") {
+                 "[interleaving][promise-1]") {
   enqueue_index(database.get(), ticket(1));
   std::vector<Job> jobs;
   pg::Outcome expected{};

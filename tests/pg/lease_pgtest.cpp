@@ -36,7 +36,8 @@ struct Leases {
 }  // namespace
 
 TEST_CASE_METHOD(
-    Leases, "the jobs of a vanished worker are given back unspent, and its late acknowledgement is refused") {
+    Leases, "the jobs of a vanished worker are given back unspent, and its late acknowledgement is refused",
+    "[promise-1][promise-5][promise-8][promise-12]") {
   enqueue_index(database.get(), ticket(1));
   const std::int64_t gone = new_worker();
   const std::vector<Job> jobs = queue.claim(gone, 10);
@@ -66,7 +67,7 @@ TEST_CASE_METHOD(Leases, "a sweep clears away what failed, and what was ended by
   CHECK(database.number("SELECT count(*) FROM ONLY rag_index_queue") == 2);
 }
 
-TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
+TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs", "[promise-12]") {
   enqueue_index(database.get(), ticket(1));
   const std::int64_t worker = new_worker();
   REQUIRE(queue.claim(worker, 10).size() == 1);
@@ -75,7 +76,8 @@ TEST_CASE_METHOD(Leases, "a worker that is alive keeps its jobs") {
   CHECK(rescue(database.get()) == 0);
 }
 
-TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as the workers'") {
+TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as the workers'",
+                 "[promise-12]") {
   const std::int64_t worker = new_worker();
   const auto rescued_with = [&](const std::string& lease) {
     database.run(
@@ -89,7 +91,8 @@ TEST_CASE_METHOD(Leases, "a server that was down does not count its absence as t
 }
 
 TEST_CASE_METHOD(
-    Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none") {
+    Leases, "a worker whose host's clock is an hour slow keeps its lease, and one that is fast gains none",
+    "[promise-12]") {
   const auto seconds = GENERATE(-3600, 3600);
   CAPTURE(seconds);
   const auto right = std::chrono::system_clock::now();
@@ -107,7 +110,8 @@ TEST_CASE_METHOD(
   CHECK(list_workers(database.get()).empty());
 }
 
-TEST_CASE_METHOD(Leases, "an enqueue tells those who sleep, and costs no NOTIFY while nobody does") {
+TEST_CASE_METHOD(Leases, "an enqueue tells those who sleep, and costs no NOTIFY while nobody does",
+                 "[promise-12]") {
   const Connection sleeper = database.connect();
   REQUIRE(pg::listen(sleeper.get(), database.conninfo()));
   const std::int64_t worker = new_worker();
@@ -123,13 +127,13 @@ TEST_CASE_METHOD(Leases, "an enqueue tells those who sleep, and costs no NOTIFY 
   CHECK_FALSE(is_told());
 }
 
-TEST_CASE_METHOD(Leases, "running rows that belong to no worker at all are rescued") {
+TEST_CASE_METHOD(Leases, "running rows that belong to no worker at all are rescued", "[promise-1]") {
   enqueue_index(database.get(), ticket(1));
   database.run("UPDATE rag_index_queue SET status = 'running'");
   CHECK(rescue(database.get()) == 1);
 }
 
-TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken for the cause") {
+TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken for the cause", "[promise-9]") {
   enqueue_index(database.get(), ticket(1));
   for (int round = 1; round <= 5; ++round) {
     CAPTURE(round);
@@ -144,8 +148,8 @@ TEST_CASE_METHOD(Leases, "a job whose workers vanish again and again is taken fo
   CHECK(database.number("SELECT attempts FROM rag_index_queue") == 0);
 }
 
-TEST_CASE_METHOD(Leases,
-                 "newer requests for a source that takes its workers with it give it no fresh start") {
+TEST_CASE_METHOD(Leases, "newer requests for a source that takes its workers with it give it no fresh start",
+                 "[promise-9]") {
   for (int death = 1; death <= 5; ++death) {
     enqueue_index(database.get(), ticket(1));
     const std::int64_t worker = new_worker();
@@ -157,7 +161,8 @@ TEST_CASE_METHOD(Leases,
         "done1 done2 done3 done4 failed5");
 }
 
-TEST_CASE_METHOD(Leases, "a job that takes its workers with it does not take its neighbours too") {
+TEST_CASE_METHOD(Leases, "a job that takes its workers with it does not take its neighbours too",
+                 "[promise-9]") {
   for (unsigned number = 1; number <= 3; ++number) enqueue_index(database.get(), ticket(number));
   for (int death = 1; death <= 5; ++death) {
     CAPTURE(death);
@@ -184,7 +189,7 @@ TEST_CASE_METHOD(Leases, "a job that takes its workers with it does not take its
   CHECK(queue.counts().done == 2);
 }
 
-TEST_CASE_METHOD(Leases, "a worker that says goodbye gives back what it holds") {
+TEST_CASE_METHOD(Leases, "a worker that says goodbye gives back what it holds", "[promise-12]") {
   enqueue_index(database.get(), ticket(1));
   const std::int64_t worker = new_worker();
   REQUIRE(queue.claim(worker, 10).size() == 1);

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 using testing::Database;
 using testing::WordEmbedder;
 
-TEST_CASE("rows as object mappers write them are requests, in created and in adopted tables") {
+TEST_CASE("rows as object mappers write them are requests, in created and in adopted tables",
+          "[promise-14]") {
   const Database database;
   if (GENERATE(false, true)) {
     database.run(

@@ -63,7 +63,7 @@ TEST_CASE("a kept statement goes where the search path leads", "[prepared]") {
   CHECK(runs_of_kept(connection.get()) == 2);
 }
 
-TEST_CASE("a connection that was reset keeps nothing until it is asked to again", "[prepared]") {
+TEST_CASE("a connection that was reset keeps nothing until it is asked to again", "[prepared][promise-6]") {
   const Database database{testing::WordEmbedder{}};
   const Connection connection = database.connect();
   prepare_statements(connection.get());
@@ -76,7 +76,8 @@ TEST_CASE("a connection that was reset keeps nothing until it is asked to again"
   CHECK(database.number(rows) == 2);
 }
 
-TEST_CASE("a session that was made to forget keeps nothing until it is asked to again", "[prepared]") {
+TEST_CASE("a session that was made to forget keeps nothing until it is asked to again",
+          "[prepared][promise-6]") {
   const Database database{testing::WordEmbedder{}};
   const Connection connection = database.connect();
   for (const char* forget : {"DISCARD ALL", "DEALLOCATE ALL", "DEALLOCATE ragqueue_enqueue"}) {
@@ -92,7 +93,8 @@ TEST_CASE("a session that was made to forget keeps nothing until it is asked to 
   CHECK(database.number(rows) == 6);
 }
 
-TEST_CASE("a kept statement calls no function of a like name in a schema further along", "[prepared]") {
+TEST_CASE("a kept statement calls no function of a like name in a schema further along",
+          "[prepared][promise-13]") {
   const Database database{testing::WordEmbedder{}};
   const Database other;
   other.run(

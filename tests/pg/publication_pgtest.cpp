@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using testing::Claims;
 using testing::ticket;
 
-TEST_CASE_METHOD(Claims, "a publication for all tables is in nobody's way") {
+TEST_CASE_METHOD(Claims, "a publication for all tables is in nobody's way", "[promise-14]") {
   CHECK(
       database.text("SELECT string_agg(relname, ' ') FROM pg_class AS c WHERE relnamespace = "
                     "current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT (relreplident = 'f' OR "

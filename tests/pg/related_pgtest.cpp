@@ -55,7 +55,7 @@ TEST_CASE_METHOD(Graph, "a walk shows each source once, nearest first, with the 
   CHECK(related(database.get(), key(1, 1), 10, 2).size() == 2);
 }
 
-TEST_CASE_METHOD(Graph, "a walk never leaves the organization, though ids are the same") {
+TEST_CASE_METHOD(Graph, "a walk never leaves the organization, though ids are the same", "[promise-13]") {
   link(1, 1, {to(2)});
   link(2, 2, {to(3)});
   link(2, 1, {to(4)});

@@ -135,7 +135,7 @@ TEST_CASE("a rebuild leaves a worker that was away no way back into the index") 
   CHECK(database.text("SELECT string_agg(status, ' ') FROM rag_index_queue") == "pending");
 }
 
-TEST_CASE("a rebuild does not bring back what was to be removed") {
+TEST_CASE("a rebuild does not bring back what was to be removed", "[promise-3]") {
   const Database database{WordEmbedder{}};
   database.run("INSERT INTO rag_documents (organization_id, source_type, source_id, title) VALUES ('" +
                testing::uuid(1).to_string() + "', 'ticket', '" + testing::uuid(2).to_string() + "', 'x')");

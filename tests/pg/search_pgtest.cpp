@@ -27,7 +27,7 @@ TEST_CASE_METHOD(Searchable, "by vector, the nearest document comes first, by it
   CHECK(hits[1].score < hits[0].score);
 }
 
-TEST_CASE_METHOD(Searchable, "another organization's documents are never found") {
+TEST_CASE_METHOD(Searchable, "another organization's documents are never found", "[promise-13]") {
   store(2, 1, {"printer paper stuck"});
   for (const SearchMode mode : {vector, text, fused}) CHECK(find(mode, "printer paper stuck").empty());
 }
@@ -44,7 +44,8 @@ TEST_CASE_METHOD(
   CHECK(find(vector, "paper", 0).empty());
 }
 
-TEST_CASE_METHOD(Searchable, "beside a large organization, too, another's documents are never found") {
+TEST_CASE_METHOD(Searchable, "beside a large organization, too, another's documents are never found",
+                 "[promise-13]") {
   build_index();
   store(1, 1, std::vector<std::string>(1500, "paper"));
   store(2, 2, {"wireless"});

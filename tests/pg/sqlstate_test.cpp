@@ -6,7 +6,7 @@
 
 using ragqueue::Fault;
 
-TEST_CASE("the server's error code tells an outage from a job's own fault") {
+TEST_CASE("the server's error code tells an outage from a job's own fault", "[promise-8]") {
   const std::vector<std::pair<std::string_view, Fault>> cases{
       {"08006", Fault::outage},  // connection_failure
       {"53100", Fault::outage},  // disk_full

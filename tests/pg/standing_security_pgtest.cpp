@@ -137,8 +137,8 @@ const std::set<std::string> of_everyone{"rag_schema", "rag_embedder", "rag_worke
 }  // namespace
 
 TEST_CASE_METHOD(
-    Schema,
-    "every table of the schema is known here, and has row-level security where it has tenants' rows") {
+    Schema, "every table of the schema is known here, and has row-level security where it has tenants' rows",
+    "[promise-13]") {
   const auto unguarded = [this] {
     std::vector<std::string> names;
     for (const std::string& table : tables()) {
@@ -167,7 +167,8 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
     Schema,
-    "a policy for everyone shows the session's own organization; one that shows all is for named roles") {
+    "a policy for everyone shows the session's own organization; one that shows all is for named roles",
+    "[promise-13]") {
   const auto open = list(
       "SELECT format('%s on %s', polname, polrelid::regclass) FROM pg_policy JOIN pg_class AS c ON c.oid = "
       "polrelid WHERE c.relnamespace = "
@@ -177,8 +178,9 @@ TEST_CASE_METHOD(
   CHECK(open == std::vector<std::string>{});
 }
 
-TEST_CASE_METHOD(
-    Schema, "no role reads another organization's rows, but work, monitor and backup, whose duty it is") {
+TEST_CASE_METHOD(Schema,
+                 "no role reads another organization's rows, but work, monitor and backup, whose duty it is",
+                 "[promise-13]") {
   for (const Role& role : roles) {
     for (const unsigned organization : {0U, 1U, 2U, 77U}) {
       const Database session = as(role, organization);
@@ -206,7 +208,7 @@ TEST_CASE_METHOD(
   }
 }
 
-TEST_CASE_METHOD(Schema, "whoever monitors reads no column that holds a tenant's text") {
+TEST_CASE_METHOD(Schema, "whoever monitors reads no column that holds a tenant's text", "[promise-13]") {
   const std::set<std::string> harmless{"source_type",     "action",          "status", "host",
                                        "embedder_answer", "waiting_sources", "name"};
   const Database session = as(roles[3], 0);
@@ -226,7 +228,8 @@ TEST_CASE_METHOD(Schema, "whoever monitors reads no column that holds a tenant's
 }
 
 TEST_CASE_METHOD(Schema,
-                 "only work changes rows; only enqueue and work add any, in the organization that is set") {
+                 "only work changes rows; only enqueue and work add any, in the organization that is set",
+                 "[promise-13]") {
   const std::string before = fingerprint();
   for (const Role& role : roles) {
     if (role.duty == Duty::work) continue;
@@ -261,7 +264,7 @@ TEST_CASE_METHOD(Schema,
   CHECK(fingerprint() == before);
 }
 
-TEST_CASE_METHOD(Schema, "no role moves a sequence, but work those that it draws from") {
+TEST_CASE_METHOD(Schema, "no role moves a sequence, but work those that it draws from", "[promise-13]") {
   const auto sequences = list(
       "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = "
       "'S' ORDER BY 1");
@@ -280,7 +283,8 @@ TEST_CASE_METHOD(Schema, "no role moves a sequence, but work those that it draws
 
 TEST_CASE_METHOD(Schema,
                  "a function that runs with its owner's rights serves only whom grants names, and finds "
-                 "nobody's objects but ours") {
+                 "nobody's objects but ours",
+                 "[promise-13]") {
   const auto definers = list(
       "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND "
       "prosecdef AND "
@@ -297,7 +301,8 @@ TEST_CASE_METHOD(Schema,
 
 TEST_CASE_METHOD(Schema,
                  "functions of the schema, called by who has no rights for them, change nothing and return "
-                 "nothing of a tenant's") {
+                 "nothing of a tenant's",
+                 "[promise-13]") {
   const std::string before = fingerprint();
   const auto calls = list(
       "SELECT format('SELECT * FROM %I(%s) AS reply', p.proname, coalesce((SELECT "
@@ -334,7 +339,8 @@ TEST_CASE_METHOD(Schema,
 }
 
 TEST_CASE_METHOD(Schema,
-                 "each duty of grants is enough for what it is for, and says of every role what it lacks") {
+                 "each duty of grants is enough for what it is for, and says of every role what it lacks",
+                 "[promise-13]") {
   for (const Role& role : roles) {
     for (const Duty duty : {Duty::work, Duty::enqueue, Duty::read, Duty::monitor, Duty::backup}) {
       CAPTURE(role.name, static_cast<int>(duty));

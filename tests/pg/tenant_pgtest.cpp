@@ -77,7 +77,8 @@ std::int64_t count(const Database& session, const std::string& table, unsigned o
 
 }  // namespace
 
-TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level security and is tested here") {
+TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level security and is tested here",
+                 "[promise-13]") {
   CHECK(database.text("SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class AS c JOIN "
                       "pg_attribute AS a ON a.attrelid = c.oid "
                       "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND "
@@ -90,14 +91,16 @@ TEST_CASE_METHOD(Tenants, "every table that has an organization has row-level se
                         "AND c.relname LIKE 'rag\\_%' AND NOT c.relrowsecurity") == 0);
 }
 
-TEST_CASE_METHOD(Tenants, "the roles are neither superuser nor owner, and pass no row-level security") {
+TEST_CASE_METHOD(Tenants, "the roles are neither superuser nor owner, and pass no row-level security",
+                 "[promise-13]") {
   CHECK(
       database.number(
           "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tenant%' AND NOT rolsuper AND NOT rolbypassrls "
           "AND NOT EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid)") == 3);
 }
 
-TEST_CASE_METHOD(Tenants, "a reader sees its organization's rows, and of no other, in every table") {
+TEST_CASE_METHOD(Tenants, "a reader sees its organization's rows, and of no other, in every table",
+                 "[promise-13]") {
   for (const unsigned own : {1U, 2U}) {
     const Database reader = reader_of(own);
     for (const std::string& table : tables) {
@@ -109,7 +112,8 @@ TEST_CASE_METHOD(Tenants, "a reader sees its organization's rows, and of no othe
   }
 }
 
-TEST_CASE_METHOD(Tenants, "a reader that sets no organization, or one that is none, sees nothing") {
+TEST_CASE_METHOD(Tenants, "a reader that sets no organization, or one that is none, sees nothing",
+                 "[promise-13]") {
   const Database reader = as("tenant_reader");
   for (const char* setting : {"RESET app.current_org", "SET app.current_org = ''",
                               "SET app.current_org = '00000000-0000-4000-8000-000000000077'"}) {
@@ -125,7 +129,8 @@ TEST_CASE_METHOD(Tenants, "a reader that sets no organization, or one that is no
   CHECK(sqlstate_of(reader, "SELECT FROM rag_documents") == "22P02");
 }
 
-TEST_CASE_METHOD(Tenants, "a reader that set no organization finds what is there, of the one it asks about") {
+TEST_CASE_METHOD(Tenants, "a reader that set no organization finds what is there, of the one it asks about",
+                 "[promise-13]") {
   const Database reader = as("tenant_reader");
   for (const unsigned organization : {1U, 2U}) {
     for (const SearchMode mode : {SearchMode::vector, SearchMode::text, SearchMode::fused}) {
@@ -146,7 +151,8 @@ TEST_CASE_METHOD(Tenants, "a reader that set no organization finds what is there
 }
 
 TEST_CASE_METHOD(Tenants,
-                 "a reader's search, neighbours and walks stay in the organization that it set, and say so") {
+                 "a reader's search, neighbours and walks stay in the organization that it set, and say so",
+                 "[promise-13]") {
   const Database reader = reader_of(1);
   SearchQuery asked = query(SearchMode::text, "printer paper");
   CHECK(search(reader.get(), asked).size() == 1);
@@ -157,7 +163,7 @@ TEST_CASE_METHOD(Tenants,
   CHECK(search(database.get(), asked).size() == 1);
 }
 
-TEST_CASE_METHOD(Tenants, "a transaction of the caller's keeps its own settings") {
+TEST_CASE_METHOD(Tenants, "a transaction of the caller's keeps its own settings", "[promise-13]") {
   const Database reader = as("tenant_reader");
   reader.run("BEGIN; SET LOCAL statement_timeout = '7s'");
   CHECK(search(reader.get(), query(SearchMode::text, "printer paper")).size() == 1);
@@ -168,7 +174,7 @@ TEST_CASE_METHOD(Tenants, "a transaction of the caller's keeps its own settings"
   reader.run("COMMIT");
 }
 
-TEST_CASE_METHOD(Tenants, "a reader writes nothing") {
+TEST_CASE_METHOD(Tenants, "a reader writes nothing", "[promise-13]") {
   const Database reader = reader_of(1);
   for (const std::string& table : tables) {
     for (const std::string& statement :
@@ -181,7 +187,8 @@ TEST_CASE_METHOD(Tenants, "a reader writes nothing") {
   CHECK(sqlstate_of(reader, "SELECT FROM rag_workers") == insufficient_privilege);
 }
 
-TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an organization for that one") {
+TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an organization for that one",
+                 "[promise-13]") {
   const Database enqueuer = as("tenant_enqueuer");
   const auto plain = [](unsigned organization) {
     return fmt::format(
@@ -214,7 +221,8 @@ TEST_CASE_METHOD(Tenants, "who enqueues does so for all, or once it has set an o
   }
 }
 
-TEST_CASE_METHOD(Tenants, "who enqueues is told the id that its row got, and sees no row of others") {
+TEST_CASE_METHOD(Tenants, "who enqueues is told the id that its row got, and sees no row of others",
+                 "[promise-13]") {
   const Database enqueuer = as("tenant_enqueuer");
   const std::string insert =
       "WITH added AS (INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) VALUES "
@@ -243,8 +251,9 @@ TEST_CASE_METHOD(Tenants, "who enqueues is told the id that its row got, and see
     CHECK(sqlstate_of(enqueuer, statement) == insufficient_privilege);
 }
 
-TEST_CASE_METHOD(
-    Tenants, "what a role may enqueue is bounded, and the full row of an older program is in the bounds") {
+TEST_CASE_METHOD(Tenants,
+                 "what a role may enqueue is bounded, and the full row of an older program is in the bounds",
+                 "[promise-13]") {
   const Database enqueuer = as("tenant_enqueuer");
   const auto insert = [&](const std::string& columns, const std::string& values) {
     return sqlstate_of(enqueuer,
@@ -279,7 +288,7 @@ TEST_CASE_METHOD(
   }
 }
 
-TEST_CASE_METHOD(Tenants, "no operator of an inserter's own lets in what is no request") {
+TEST_CASE_METHOD(Tenants, "no operator of an inserter's own lets in what is no request", "[promise-13]") {
   const Database enqueuer = as("tenant_enqueuer");
   database.run("DROP SCHEMA IF EXISTS evil CASCADE; CREATE SCHEMA evil AUTHORIZATION tenant_enqueuer");
   enqueuer.run(R"sql(
@@ -305,7 +314,8 @@ TEST_CASE_METHOD(Tenants, "no operator of an inserter's own lets in what is no r
 }
 
 TEST_CASE_METHOD(
-    Tenants, "what runs with the owner's rights serves nobody else, and takes no one's tables for its own") {
+    Tenants, "what runs with the owner's rights serves nobody else, and takes no one's tables for its own",
+    "[promise-13]") {
   const Database enqueuer = as("tenant_enqueuer");
   CHECK(sqlstate_of(as("tenant_reader"), "SELECT rag_drop_repeated(ARRAY[gen_random_uuid()])") ==
         insufficient_privilege);
@@ -331,7 +341,8 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
     Tenants,
-    "a worker of least rights indexes for all, and a greedy source query gets its job's organization only") {
+    "a worker of least rights indexes for all, and a greedy source query gets its job's organization only",
+    "[promise-13]") {
   database.run(fmt::format(R"sql(
     CREATE TABLE notes (organization_id uuid, id uuid, body text);
     INSERT INTO notes VALUES ('{0}', '{2}', 'alpha of one'), ('{0}', '{3}', 'beta of one'), ('{1}', '{2}', 'gamma of two');
@@ -368,7 +379,8 @@ TEST_CASE_METHOD(
   CHECK(content(2) == "gamma of two");
 }
 
-TEST_CASE_METHOD(Tenants, "the organization that a fetch sets is gone with it, also when the query fails") {
+TEST_CASE_METHOD(Tenants, "the organization that a fetch sets is gone with it, also when the query fails",
+                 "[promise-13]") {
   const Database worker = as("tenant worker");
   const auto fetch = [&](const std::string& query) {
     return make_sql_source_fetcher({{.type = "note", .query = query}})
@@ -382,7 +394,7 @@ TEST_CASE_METHOD(Tenants, "the organization that a fetch sets is gone with it, a
   CHECK(worker.text("current_setting('app.current_org', true)").empty());
 }
 
-TEST_CASE_METHOD(Tenants, "a worker's rights end at its tables") {
+TEST_CASE_METHOD(Tenants, "a worker's rights end at its tables", "[promise-13]") {
   const Database worker = as("tenant worker");
   database.run("CREATE TABLE salaries ()");
   for (const char* statement : {"SELECT FROM salaries", "TRUNCATE rag_chunks", "DROP TABLE rag_chunks",

@@ -39,7 +39,8 @@ struct OnePending : Claims {
 }  // namespace
 
 TEST_CASE_METHOD(OnePending,
-                 "a job that the owner's index keeps from waiting again gives way to the newer request") {
+                 "a job that the owner's index keeps from waiting again gives way to the newer request",
+                 "[promise-1][promise-14]") {
   SECTION("when its worker vanished") {
     database.run("UPDATE rag_workers SET heartbeat_at = now() - interval '1 day', lease = '0'");
     CHECK(rescue(database.get()) == 3);
@@ -74,14 +75,15 @@ TEST_CASE_METHOD(OnePending,
                       jobs[1].id.to_string() + "'") == "true");
 }
 
-TEST_CASE_METHOD(OnePending, "an older request gives way to the job that is to wait again") {
+TEST_CASE_METHOD(OnePending, "an older request gives way to the job that is to wait again", "[promise-14]") {
   database.run("UPDATE rag_index_queue SET seq = 0 WHERE status = 'pending'");
   CHECK(queue.release(jobs) == 3);
   CHECK(statuses() == "done pending pending pending");
   finish_all();
 }
 
-TEST_CASE_METHOD(OnePending, "a row that a trigger of the owner's keeps as it is holds up no other") {
+TEST_CASE_METHOD(OnePending, "a row that a trigger of the owner's keeps as it is holds up no other",
+                 "[promise-14]") {
   database.run(
       "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; "
       "END $$;"
@@ -117,23 +119,25 @@ struct FailedBesidePending : OnePending {
 }  // namespace
 
 TEST_CASE_METHOD(FailedBesidePending,
-                 "a failed job that is retried beside a newer request of its source is superseded by it") {
+                 "a failed job that is retried beside a newer request of its source is superseded by it",
+                 "[promise-14]") {
   CHECK(queue.retry_failed({}) == 0);
   CHECK(statuses() == "running done running pending");
   CHECK(superseded_by("done") == database.text("SELECT id FROM rag_index_queue WHERE status = 'pending'"));
 }
 
 TEST_CASE_METHOD(FailedBesidePending,
-                 "a failed job that is retried beside an older request of its source supersedes that") {
+                 "a failed job that is retried beside an older request of its source supersedes that",
+                 "[promise-14]") {
   database.run("UPDATE rag_index_queue SET seq = 0 WHERE status = 'pending'");
   CHECK(queue.retry_failed({}) == 1);
   CHECK(statuses() == "done running pending running");
   CHECK(superseded_by("done") == jobs[1].id.to_string());
 }
 
-TEST_CASE_METHOD(
-    FailedBesidePending,
-    "a failed job that is retried while a newer request is being committed is superseded by it") {
+TEST_CASE_METHOD(FailedBesidePending,
+                 "a failed job that is retried while a newer request is being committed is superseded by it",
+                 "[promise-14]") {
   database.run("DELETE FROM rag_index_queue WHERE status = 'pending'");
   const Connection application = database.connect();
   pg::execute_script(application.get(), "BEGIN");
@@ -150,7 +154,8 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(FailedBesidePending,
-                 "one of many failed jobs that is superseded keeps no other from being retried") {
+                 "one of many failed jobs that is superseded keeps no other from being retried",
+                 "[promise-14]") {
   CHECK(queue
             .fail(std::vector{Failure{.job = jobs[0], .message = "no", .permanent = true},
                               Failure{.job = jobs[2], .message = "no", .permanent = true}},

@@ -143,7 +143,8 @@ class Reader {
 
 TEST_CASE_METHOD(
     Deployment,
-    "the whole deployment is adopted with its rows, and indexed anew while its application reads on") {
+    "the whole deployment is adopted with its rows, and indexed anew while its application reads on",
+    "[promise-14]") {
   const std::string requests =
       "(SELECT id, organization_id, source_type, source_id, lower(action) FROM rag_index_queue";
   database.run(
@@ -190,7 +191,8 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(Deployment,
-                 "old vectors are compared with none of ours, and old chunks stay readable until then") {
+                 "old vectors are compared with none of ours, and old chunks stay readable until then",
+                 "[promise-14]") {
   adopt();
   CHECK(found("OLD text 1") == 0);
   CHECK(count("rag_chunks WHERE content LIKE 'OLD text%'") > 0);
@@ -200,7 +202,8 @@ TEST_CASE_METHOD(Deployment,
               "rag_index_queue WHERE status = 'pending') AS missing") == 0);
 }
 
-TEST_CASE_METHOD(Deployment, "what is said before is what is done, and to say it changes nothing") {
+TEST_CASE_METHOD(Deployment, "what is said before is what is done, and to say it changes nothing",
+                 "[promise-14]") {
   const std::string before = everything();
   const std::vector<std::string> told = examine_schema(database.get(), WordEmbedder{});
   CHECK(everything() == before);
@@ -211,7 +214,8 @@ TEST_CASE_METHOD(Deployment, "what is said before is what is done, and to say it
 }
 
 TEST_CASE_METHOD(Deployment,
-                 "a second init changes nothing, also where the first was broken off behind the take-over") {
+                 "a second init changes nothing, also where the first was broken off behind the take-over",
+                 "[promise-14]") {
   adopt();
   const std::string once = everything();
   SECTION("as it was left") {}
@@ -224,7 +228,8 @@ TEST_CASE_METHOD(Deployment,
   CHECK(everything() == once);
 }
 
-TEST_CASE_METHOD(Deployment, "an init that cannot adopt leaves the deployment as it was, and says why") {
+TEST_CASE_METHOD(Deployment, "an init that cannot adopt leaves the deployment as it was, and says why",
+                 "[promise-14]") {
   std::string reason;
   SECTION("a column of another type") {
     database.run("ALTER TABLE rag_documents ALTER COLUMN created_at TYPE timestamp");
@@ -263,7 +268,7 @@ TEST_CASE_METHOD(Deployment, "an init that cannot adopt leaves the deployment as
   CHECK(everything() == before);
 }
 
-TEST_CASE("what is adopted ends in the shape of what is created") {
+TEST_CASE("what is adopted ends in the shape of what is created", "[promise-14]") {
   const Database created{WordEmbedder{}};
   const Deployment adopted;
   adopted.adopt();
@@ -288,7 +293,8 @@ TEST_CASE("what is adopted ends in the shape of what is created") {
 }
 
 TEST_CASE_METHOD(Deployment,
-                 "vectors of another dimension are given up, which is said, and the old texts stay") {
+                 "vectors of another dimension are given up, which is said, and the old texts stay",
+                 "[promise-14]") {
   std::vector<std::string> said;
   create_or_upgrade_schema(database.get(), WideEmbedder{},
                            [&](const LogEntry& entry) { said.push_back(entry.message); });
@@ -300,7 +306,8 @@ TEST_CASE_METHOD(Deployment,
 }
 
 TEST_CASE_METHOD(Deployment,
-                 "what the owner added stays: columns, indexes, triggers, foreign keys to and from, views") {
+                 "what the owner added stays: columns, indexes, triggers, foreign keys to and from, views",
+                 "[promise-14]") {
   database.run(
       "ALTER TABLE rag_documents ADD COLUMN language text DEFAULT 'en', ADD COLUMN \"reviewed by\" text;"
       "CREATE INDEX mine ON rag_documents (language);"
@@ -321,7 +328,8 @@ TEST_CASE_METHOD(Deployment,
 
 TEST_CASE_METHOD(Deployment,
                  "an uninstall leaves the deployment as its application knows it, with every row, and it can "
-                 "be adopted again") {
+                 "be adopted again",
+                 "[promise-14]") {
   const std::string requests = "SELECT string_agg(id::text, ' ' ORDER BY id) FROM rag_index_queue";
   const auto objects = [this] {
     return database.text(R"sql(SELECT string_agg(line, E'\n' ORDER BY line) FROM (
@@ -346,7 +354,8 @@ TEST_CASE_METHOD(Deployment,
   CHECK_NOTHROW(require_schema(database.get(), WordEmbedder{}));
 }
 
-TEST_CASE("an uninstall of what init created leaves nothing, and none happens under a worker") {
+TEST_CASE("an uninstall of what init created leaves nothing, and none happens under a worker",
+          "[promise-14]") {
   const Database database;
   database.run("CREATE TABLE mine (id int)");
   const std::string objects =
@@ -368,7 +377,8 @@ TEST_CASE("an uninstall of what init created leaves nothing, and none happens un
   }
 }
 
-TEST_CASE_METHOD(Deployment, "nobody waits long for an init, which waits itself and says for whom") {
+TEST_CASE_METHOD(Deployment, "nobody waits long for an init, which waits itself and says for whom",
+                 "[promise-14]") {
   const Connection blocker = database.connect();
   pg::execute_script(blocker.get(),
                      "SET application_name = 'report'; BEGIN; SELECT count(*) FROM rag_chunks");

@@ -38,7 +38,7 @@ struct Cuttable : Helpdesk {
 }  // namespace
 
 TEST_CASE_METHOD(Cuttable, "an acknowledgement whose answer was lost counts as done, and is not done again",
-                 "[doubt]") {
+                 "[doubt][promise-1]") {
   std::atomic<int> calls = 0;
   embedder->before_call = [&](auto) { ++calls; };
   for (unsigned number = 1; number <= 5; ++number) write(number, "t", "text");
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(Cuttable, "an acknowledgement whose answer was lost counts as d
 }
 
 TEST_CASE_METHOD(Cuttable, "an acknowledgement that never arrived is made again, without another embedding",
-                 "[doubt]") {
+                 "[doubt][promise-1]") {
   std::atomic<int> calls = 0;
   embedder->before_call = [&](auto) { ++calls; };
   for (unsigned number = 1; number <= 5; ++number) write(number, "t", "text");
@@ -66,7 +66,7 @@ TEST_CASE_METHOD(Cuttable, "an acknowledgement that never arrived is made again,
   CHECK(states() == "done00");
 }
 
-TEST_CASE_METHOD(Cuttable, "a claim in doubt is resolved by its tokens", "[doubt]") {
+TEST_CASE_METHOD(Cuttable, "a claim in doubt is resolved by its tokens", "[doubt][promise-1]") {
   const Moment moment = GENERATE(Moment::before, Moment::after);
   for (unsigned number = 1; number <= 5; ++number) write(number, "t", "text");
   proxy.cut_commit_of(claim_part, moment);
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(Cuttable, "a claim in doubt is resolved by its tokens", "[doubt
   CHECK(states() == "done00");
 }
 
-TEST_CASE_METHOD(Cuttable, "a failure whose answer was lost costs one attempt", "[doubt]") {
+TEST_CASE_METHOD(Cuttable, "a failure whose answer was lost costs one attempt", "[doubt][promise-1]") {
   embedder->before_call = [](auto) { throw Error(Fault::job, "no luck"); };
   write(1, "Printer", "jam");
   proxy.cut_commit_of(failure_part, Moment::after);
@@ -92,7 +92,8 @@ TEST_CASE_METHOD(Cuttable, "a failure whose answer was lost costs one attempt", 
   CHECK(states() == "failed" + std::to_string(one_attempt.retry.max_attempts) + "0");
 }
 
-TEST_CASE_METHOD(Cuttable, "a release whose answer was lost is a release, and not a lost claim", "[doubt]") {
+TEST_CASE_METHOD(Cuttable, "a release whose answer was lost is a release, and not a lost claim",
+                 "[doubt][promise-1]") {
   std::atomic<int> calls = 0;
   embedder->before_call = [&](auto) {
     if (++calls == 1) throw Error(Fault::outage, "connection refused");

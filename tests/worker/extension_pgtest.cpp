@@ -154,8 +154,9 @@ TEST_CASE_METHOD(Meddled,
   check_only_bad_failed("source fetcher: it changed search_path", "\"tickets\" does not exist");
 }
 
-TEST_CASE_METHOD(
-    Meddled, "an index store that meddles with the transaction is blamed, and acknowledges nothing by it") {
+TEST_CASE_METHOD(Meddled,
+                 "an index store that meddles with the transaction is blamed, and acknowledges nothing by it",
+                 "[promise-4]") {
   const auto [deed, says] = GENERATE(table<Deed, std::string>({
       {run("COMMIT"), "ended the transaction"},
       {run("ROLLBACK"), "ended the transaction"},
@@ -190,7 +191,8 @@ TEST_CASE_METHOD(
   CHECK(database.text("SELECT current_setting('search_path')") == path);
 }
 
-TEST_CASE_METHOD(Meddled, "an index store that meddles when it is asked what it holds is blamed for it") {
+TEST_CASE_METHOD(Meddled, "an index store that meddles when it is asked what it holds is blamed for it",
+                 "[promise-4]") {
   pipeline.store = store;
   store->asked = run("BEGIN");
   CHECK(process_claimed().retried == 3);

@@ -64,7 +64,7 @@ struct Housed : Helpdesk {
 }  // namespace
 
 TEST_CASE_METHOD(Housed, "a rescue that fails stops neither the lease nor new work, and is named once",
-                 "[housekeeping]") {
+                 "[housekeeping][promise-14]") {
   refuse_deletes_from("rag_workers");
   Worker worker(pipeline, quick());
   worker.start();
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(Housed, "a rescue that fails stops neither the lease nor new wo
   CHECK(log.count("lease") == 0);
 }
 
-TEST_CASE_METHOD(Housed, "a purge or a sweep that fails stops no rescue", "[housekeeping]") {
+TEST_CASE_METHOD(Housed, "a purge or a sweep that fails stops no rescue", "[housekeeping][promise-14]") {
   const std::string table = GENERATE("rag_index_queue_archive", "rag_index_queue");
   write(1, "Printer", "jam");
   leave_to_dead_worker();
@@ -89,7 +89,8 @@ TEST_CASE_METHOD(Housed, "a purge or a sweep that fails stops no rescue", "[hous
   CHECK(log.count("lease") == 0);
 }
 
-TEST_CASE_METHOD(Housed, "a table that is locked for longer than a lease costs no lease", "[housekeeping]") {
+TEST_CASE_METHOD(Housed, "a table that is locked for longer than a lease costs no lease",
+                 "[housekeeping][promise-14]") {
   Worker worker(pipeline, quick());
   worker.start();
   const testing::Database holder(database.conninfo());
@@ -103,7 +104,7 @@ TEST_CASE_METHOD(Housed, "a table that is locked for longer than a lease costs n
 
 TEST_CASE_METHOD(
     Housed, "a role that loses its policies or rights while it works is told so, and when it has them again",
-    "[housekeeping]") {
+    "[housekeeping][promise-14]") {
   database.run("DO $$ BEGIN CREATE ROLE housed LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
   const std::string rights =
       grants(database.get(), "housed", Duty::work) + "; GRANT SELECT ON tickets TO housed";
@@ -122,7 +123,7 @@ TEST_CASE_METHOD(
   eventually("the next job done", [&] { return worker.counters().done == 2; });
 }
 
-TEST_CASE_METHOD(Housed, "a publication for all tables stops no rescue", "[housekeeping]") {
+TEST_CASE_METHOD(Housed, "a publication for all tables stops no rescue", "[housekeeping][promise-14]") {
   for (unsigned number = 1; number <= 3; ++number) write(number, "t" + std::to_string(number), "text");
   leave_to_dead_worker();
   database.run("CREATE PUBLICATION everything FOR ALL TABLES");
@@ -134,7 +135,7 @@ TEST_CASE_METHOD(Housed, "a publication for all tables stops no rescue", "[house
   CHECK(log.count("rescue fails") == 0);
 }
 
-TEST_CASE("an outage of the database is told by four consumers in one voice", "[housekeeping]") {
+TEST_CASE("an outage of the database is told by four consumers in one voice", "[housekeeping][promise-14]") {
   std::string directory = (std::filesystem::temp_directory_path() / "outage-XXXXXX").string();
   REQUIRE(mkdtemp(directory.data()) != nullptr);
   auto server = std::make_unique<testing::PrivatePostgres>(std::filesystem::path(directory));
@@ -170,7 +171,7 @@ TEST_CASE("an outage of the database is told by four consumers in one voice", "[
   CHECK(log.count() <= 8);
 }
 
-TEST_CASE("an embedder whose words the database cannot hold costs no lease", "[housekeeping]") {
+TEST_CASE("an embedder whose words the database cannot hold costs no lease", "[housekeeping][promise-14]") {
   const Connection admin(testing::server().conninfo());
   pg::execute_script(
       admin.get(), "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");

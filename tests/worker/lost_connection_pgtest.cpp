@@ -53,7 +53,8 @@ constexpr const char* end_sessions =
 
 }  // namespace
 
-TEST_CASE_METHOD(Disturbed, "a connection that is lost while the embedder works costs no vector", "[lost]") {
+TEST_CASE_METHOD(Disturbed, "a connection that is lost while the embedder works costs no vector",
+                 "[lost][promise-14]") {
   disturb = [](const testing::Database& other) { other.run(end_sessions); };
   const WorkerCounters counters = drain();
   CHECK(counters.done == 5);
@@ -63,7 +64,7 @@ TEST_CASE_METHOD(Disturbed, "a connection that is lost while the embedder works 
 }
 
 TEST_CASE_METHOD(Disturbed, "a second loss, at the COMMIT that stores them, costs no vector either",
-                 "[lost]") {
+                 "[lost][promise-14]") {
   CuttingProxy proxy(database.conninfo());
   const Moment moment = GENERATE(Moment::before, Moment::after);
   disturb = [&](const testing::Database& other) {
@@ -81,7 +82,7 @@ TEST_CASE_METHOD(Disturbed, "a second loss, at the COMMIT that stores them, cost
 }
 
 TEST_CASE_METHOD(Disturbed, "where a claim was taken over meanwhile, its vectors alone are not stored",
-                 "[lost]") {
+                 "[lost][promise-14]") {
   disturb = [](const testing::Database& other) {
     other.run(end_sessions);
     other.run(
@@ -95,7 +96,7 @@ TEST_CASE_METHOD(Disturbed, "where a claim was taken over meanwhile, its vectors
   CHECK(different_texts() == 5);
 }
 
-TEST_CASE_METHOD(Disturbed, "the server's limits for idle sessions do not end ours", "[lost]") {
+TEST_CASE_METHOD(Disturbed, "the server's limits for idle sessions do not end ours", "[lost][promise-14]") {
   const std::string limit = GENERATE("idle_session_timeout", "idle_in_transaction_session_timeout");
   const testing::Database admin(database.conninfo());
   const std::string database_name = admin.text("SELECT quote_ident(current_database())");

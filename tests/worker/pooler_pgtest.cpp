@@ -47,7 +47,7 @@ class Warnings {
 }  // namespace
 
 TEST_CASE("through PgBouncer in transaction mode all is done, and polled for, which is said once",
-          "[pooler]") {
+          "[pooler][promise-12]") {
   const Helpdesk helpdesk(new_database("transaction_pooled"));
   const Pgbouncer pooler("transaction", server_directory(), "transaction_pooled");
   Warnings warnings;

@@ -62,7 +62,8 @@ TEST_CASE_METHOD(Helpdesk, "a row enqueued is a row indexed and acknowledged") {
   CHECK(database.text("SELECT node_type || label FROM rag_nodes") == "ticketPrinter");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for, leaves the index") {
+TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for, leaves the index",
+                 "[promise-3]") {
   write(1, "Printer", "jam");
   write(2, "Mouse", "squeaks");
   write(3, "Screen", "dark");
@@ -77,7 +78,8 @@ TEST_CASE_METHOD(Helpdesk, "a source that is gone, or whose removal is asked for
 }
 
 TEST_CASE_METHOD(Helpdesk,
-                 "a text that the embedder refuses fails its own job, at once, with the embedder's words") {
+                 "a text that the embedder refuses fails its own job, at once, with the embedder's words",
+                 "[promise-10]") {
   embedder->refuse = [](std::string_view text) -> std::optional<RejectedText> {
     if (!contains(text, "poison")) return std::nullopt;
     return RejectedText{.reason = "I will not embed that"};
@@ -118,7 +120,8 @@ TEST_CASE_METHOD(Helpdesk, "a text that stays too long however small it is cut f
 }
 
 TEST_CASE_METHOD(Helpdesk,
-                 "a call that fails without naming the text is halved until the guilty one stands alone") {
+                 "a call that fails without naming the text is halved until the guilty one stands alone",
+                 "[promise-9]") {
   embedder->before_call = [](auto texts) {
     for (const std::string_view text : texts) {
       if (contains(text, "poison")) throw Error(Fault::job, "something in there");
@@ -129,7 +132,7 @@ TEST_CASE_METHOD(Helpdesk,
   require_only_the_seventh_failed(*this, "pending", "something in there");
 }
 
-TEST_CASE_METHOD(Helpdesk, "vectors that cannot be believed are errors, never rows") {
+TEST_CASE_METHOD(Helpdesk, "vectors that cannot be believed are errors, never rows", "[promise-10]") {
   float invented = 0;
   std::string reason = "all zeros";
   SECTION("all zeros") {}
@@ -149,14 +152,15 @@ TEST_CASE_METHOD(Helpdesk, "vectors that cannot be believed are errors, never ro
   require_only_the_seventh_failed(*this, "pending", reason);
 }
 
-TEST_CASE_METHOD(Helpdesk, "a document that cannot be stored does not keep the rest from being stored") {
+TEST_CASE_METHOD(Helpdesk, "a document that cannot be stored does not keep the rest from being stored",
+                 "[promise-4][promise-9]") {
   pipeline.store = std::make_shared<PickyStore>();
   write_ten(*this, "poison");
   process_claimed();
   require_only_the_seventh_failed(*this, "pending", "cannot store poison");
 }
 
-TEST_CASE_METHOD(Helpdesk, "an outage gives all jobs back unspent") {
+TEST_CASE_METHOD(Helpdesk, "an outage gives all jobs back unspent", "[promise-8]") {
   embedder->before_call = [](auto) { throw Error(Fault::outage, "connection refused"); };
   write_ten(*this, "good");
   const BatchResult result = process_claimed();
@@ -167,7 +171,7 @@ TEST_CASE_METHOD(Helpdesk, "an outage gives all jobs back unspent") {
   CHECK(index() == "NULL");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a batch that is cancelled gives its jobs back unspent") {
+TEST_CASE_METHOD(Helpdesk, "a batch that is cancelled gives its jobs back unspent", "[promise-12]") {
   std::stop_source stop;
   int calls = 0;
   SECTION("before it begins") {
@@ -189,7 +193,8 @@ TEST_CASE_METHOD(Helpdesk, "a batch that is cancelled gives its jobs back unspen
 }
 
 TEST_CASE_METHOD(Helpdesk,
-                 "a worker that lost a claim writes nothing for it, and the rest of its batch stands") {
+                 "a worker that lost a claim writes nothing for it, and the rest of its batch stands",
+                 "[promise-4]") {
   write(1, "Lost", "x");
   write(2, "Held", "y");
   const std::vector<Job> jobs = claim();
@@ -201,7 +206,8 @@ TEST_CASE_METHOD(Helpdesk,
   CHECK(statuses() == "pending done");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a store that swallows an error of the database cannot make the job done") {
+TEST_CASE_METHOD(Helpdesk, "a store that swallows an error of the database cannot make the job done",
+                 "[promise-4]") {
   class SwallowingStore final : public IndexStore {
    public:
     void apply(pg_conn* transaction, std::span<const IndexedDocument> /*upserts*/,
@@ -238,7 +244,7 @@ TEST_CASE_METHOD(Helpdesk, "the same job given twice is done once") {
   CHECK(result.lost == 1);
 }
 
-TEST_CASE_METHOD(Helpdesk, "no transaction is open while the embedder works") {
+TEST_CASE_METHOD(Helpdesk, "no transaction is open while the embedder works", "[promise-11]") {
   const Connection observer = database.connect();
   std::int64_t open = -1;
   embedder->before_call = [&](auto) {

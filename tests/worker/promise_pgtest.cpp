@@ -9,7 +9,8 @@ using testing::Helpdesk;
 using testing::ticket;
 using testing::uuid;
 
-TEST_CASE_METHOD(Helpdesk, "the index follows the sources: unchanged, changed, deleted, written again") {
+TEST_CASE_METHOD(Helpdesk, "the index follows the sources: unchanged, changed, deleted, written again",
+                 "[promise-3]") {
   write(1, "Printer", "jam");
   write(2, "Mouse", "squeaks");
   drain();

@@ -52,7 +52,7 @@ class LockedOut final : public SourceFetcher {
 TEST_CASE_METHOD(
     Helpdesk,
     "a consumer that the database keeps waiting is interrupted by the second request to stop, unspent",
-    "[shutdown]") {
+    "[shutdown][promise-12]") {
   const std::string table = GENERATE("tickets", "rag_documents", "rag_index_queue");
   CAPTURE(table);
   const bool is_queue = table == "rag_index_queue";
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(Helpdesk,
                  "a consumer that the database keeps waiting is interrupted when the grace time is over",
-                 "[shutdown]") {
+                 "[shutdown][promise-12]") {
   write(1, "Printer", "jam");
   const testing::Database holder(database.conninfo());
   holder.run("BEGIN; LOCK TABLE tickets");
@@ -107,7 +107,8 @@ TEST_CASE_METHOD(Helpdesk,
   CHECK(database.text("SELECT status || attempts FROM rag_index_queue") == "pending0");
 }
 
-TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs no attempt", "[shutdown]") {
+TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs no attempt",
+                 "[shutdown][promise-12]") {
   // A shorter wait than our own is the user's choice, and stands.
   write(1, "Printer", "jam");
   const testing::Database holder(database.conninfo());
@@ -127,7 +128,7 @@ TEST_CASE_METHOD(Helpdesk, "a table that is locked for longer than we wait costs
 }
 
 TEST_CASE_METHOD(Helpdesk, "a worker that cannot reach the database for as long as its lease stops its work",
-                 "[lease]") {
+                 "[lease][promise-5][promise-12]") {
   SharedState state(pipeline, options());
   state.renew_lease(1, SharedState::Clock::now() + 10ms);
   const std::size_t consumer = state.consumer_started();
@@ -140,7 +141,8 @@ TEST_CASE_METHOD(Helpdesk, "a worker that cannot reach the database for as long 
   watch.join();
 }
 
-TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the database's", "[lease]") {
+TEST_CASE_METHOD(Helpdesk, "a worker's own view of its lease ends before the database's",
+                 "[lease][promise-5][promise-12]") {
   WorkerOptions settings = options();
   settings.heartbeat_interval = 50ms;
   SharedState state(pipeline, settings);

@@ -82,7 +82,8 @@ const CallWatch::Clock::time_point start{};
 
 }  // namespace
 
-TEST_CASE("a call that does not return is told each minute, with what it is for and since when", "[stuck]") {
+TEST_CASE("a call that does not return is told each minute, with what it is for and since when",
+          "[stuck][promise-12]") {
   CallWatch watch(2, 1min);
   const SourceKey source{.organization_id = uuid(1), .source_type = "ticket", .source_id = uuid(7)};
   watch.begin(1, "chunker", source, start);
@@ -98,7 +99,8 @@ TEST_CASE("a call that does not return is told each minute, with what it is for 
   CHECK(watch.overdue(start + 500s).empty());
 }
 
-TEST_CASE("a question to an embedder that was down is told as well when it does not return", "[stuck]") {
+TEST_CASE("a question to an embedder that was down is told as well when it does not return",
+          "[stuck][promise-12]") {
   CallWatch watch(1, 1min);
   watch.begin(0, "embedder", std::nullopt, start);
   CHECK(watch.overdue(start + 61s).at(0) ==
@@ -106,7 +108,7 @@ TEST_CASE("a question to an embedder that was down is told as well when it does 
 }
 
 TEST_CASE_METHOD(Helpdesk, "a worker stops though an embedder that was down never returns when asked again",
-                 "[stuck]") {
+                 "[stuck][promise-12]") {
   const auto gate = std::make_shared<Gate>();
   embedder->before_call = [gate, calls = std::make_shared<std::atomic<int>>(0)](auto) {
     if ((*calls)++ == 0) throw Error(Fault::outage, "it is down");
@@ -131,7 +133,7 @@ TEST_CASE_METHOD(Helpdesk, "a worker stops though an embedder that was down neve
   eventually("the call returns", [&] { return gate->left.load(); });
 }
 
-TEST_CASE_METHOD(Helpdesk, "a worker tells of a call that does not return", "[stuck]") {
+TEST_CASE_METHOD(Helpdesk, "a worker tells of a call that does not return", "[stuck][promise-12]") {
   testing::RecordedLog log;
   WorkerOptions logged = options();
   logged.log = log.log();
@@ -145,7 +147,8 @@ TEST_CASE_METHOD(Helpdesk, "a worker tells of a call that does not return", "[st
   watch.join();
 }
 
-TEST_CASE("a worker stops though an extension point never returns, and others take its job over", "[stuck]") {
+TEST_CASE("a worker stops though an extension point never returns, and others take its job over",
+          "[stuck][promise-12]") {
   const std::string which = GENERATE("fetcher", "chunker", "embedder", "store");
   CAPTURE(which);
   Helpdesk desk;
@@ -187,7 +190,7 @@ TEST_CASE("a worker stops though an extension point never returns, and others ta
   });
 }
 
-TEST_CASE_METHOD(Helpdesk, "a log that throws what it likes ends nothing", "[stuck]") {
+TEST_CASE_METHOD(Helpdesk, "a log that throws what it likes ends nothing", "[stuck][promise-12]") {
   const bool is_exception = GENERATE(true, false);
   write(1, "Printer", "jam");
   WorkerOptions loud = options();
@@ -198,7 +201,8 @@ TEST_CASE_METHOD(Helpdesk, "a log that throws what it likes ends nothing", "[stu
   CHECK(drain(loud).done == 1);
 }
 
-TEST_CASE_METHOD(Helpdesk, "a log that never returns holds up neither the jobs nor stopping", "[stuck]") {
+TEST_CASE_METHOD(Helpdesk, "a log that never returns holds up neither the jobs nor stopping",
+                 "[stuck][promise-12]") {
   const auto gate = std::make_shared<Gate>();
   write(1, "Printer", "jam");
   WorkerOptions mute = options();
@@ -210,7 +214,8 @@ TEST_CASE_METHOD(Helpdesk, "a log that never returns holds up neither the jobs n
   eventually("the log returns", [&] { return gate->left.load(); });
 }
 
-TEST_CASE("what a log takes too slowly is dropped and counted, and what fits is told in order", "[stuck]") {
+TEST_CASE("what a log takes too slowly is dropped and counted, and what fits is told in order",
+          "[stuck][promise-12]") {
   const auto gate = std::make_shared<Gate>();
   testing::RecordedLog log;
   {
@@ -229,7 +234,8 @@ TEST_CASE("what a log takes too slowly is dropped and counted, and what fits is 
   CHECK(log.count("1 lines of the log were dropped") == 1);
 }
 
-TEST_CASE_METHOD(Helpdesk, "an embedder that throws what is no exception ends no thread", "[stuck]") {
+TEST_CASE_METHOD(Helpdesk, "an embedder that throws what is no exception ends no thread",
+                 "[stuck][promise-12]") {
   std::atomic<int> calls = 0;
   embedder->before_call = [&](auto) {
     if (++calls <= 2) throw 42;

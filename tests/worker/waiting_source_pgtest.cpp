@@ -88,7 +88,8 @@ struct TwoTypes : Helpdesk {
 
 }  // namespace
 
-TEST_CASE_METHOD(TwoTypes, "a locked source table delays its own source type, unspent, and no other") {
+TEST_CASE_METHOD(TwoTypes, "a locked source table delays its own source type, unspent, and no other",
+                 "[promise-14]") {
   for (unsigned number = 1; number <= 3; ++number) write(number, "Printer", "jam");
   for (unsigned number = 11; number <= 40; ++number) write_article(number);
   const Connection other(database.conninfo());
@@ -112,7 +113,8 @@ TEST_CASE_METHOD(TwoTypes, "a locked source table delays its own source type, un
 }
 
 TEST_CASE_METHOD(TwoTypes,
-                 "a source query that fails whatever the ids stops its type, unspent, until it is repaired") {
+                 "a source query that fails whatever the ids stops its type, unspent, until it is repaired",
+                 "[promise-14]") {
   struct Fault {
     std::string query, repair, says;
   };
@@ -164,7 +166,8 @@ TEST_CASE_METHOD(TwoTypes,
 }
 
 TEST_CASE_METHOD(TwoTypes,
-                 "a source query that takes too long for any row stops its type, unspent, and no other") {
+                 "a source query that takes too long for any row stops its type, unspent, and no other",
+                 "[promise-14]") {
   const std::string slow =
       GENERATE("(SELECT * FROM tickets, pg_sleep(60)) AS t",  // also where no row is there
                "(SELECT *, pg_sleep(60) FROM tickets) AS t");
@@ -181,7 +184,8 @@ TEST_CASE_METHOD(TwoTypes,
 }
 
 TEST_CASE_METHOD(TwoTypes,
-                 "a source query that fails for one row, or takes too long for it, fails that job alone") {
+                 "a source query that fails for one row, or takes too long for it, fails that job alone",
+                 "[promise-14]") {
   const auto [expression, says] = GENERATE(table<std::string, std::string>({
       {"(1 / length(subject))::text", "division by zero"},
       {"subject || status::integer", "invalid input syntax for type integer"},
@@ -200,7 +204,8 @@ TEST_CASE_METHOD(TwoTypes,
   CHECK_THAT(last_error(3), ContainsSubstring(says));
 }
 
-TEST_CASE_METHOD(TwoTypes, "what a type's earlier question brought is indexed where its next one fails") {
+TEST_CASE_METHOD(TwoTypes, "what a type's earlier question brought is indexed where its next one fails",
+                 "[promise-14]") {
   int calls = 0;
   struct Fetcher final : SourceFetcher {
     int& calls;

@@ -116,7 +116,8 @@ class Moody final : public SourceFetcher {
 
 }  // namespace
 
-TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before it would look by itself") {
+TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before it would look by itself",
+                 "[promise-12]") {
   std::promise<void> embedded;
   embedder->before_call = [&](auto) { embedded.set_value(); };
   WorkerOptions sleepy = options();
@@ -132,7 +133,8 @@ TEST_CASE_METHOD(Helpdesk, "an idle worker is woken by an enqueue, long before i
 }
 
 TEST_CASE_METHOD(Helpdesk,
-                 "a worker that has just gone to sleep finds what nobody tells, long before its poll") {
+                 "a worker that has just gone to sleep finds what nobody tells, long before its poll",
+                 "[promise-12]") {
   WorkerOptions sleepy = options();
   sleepy.concurrency = 1;
   sleepy.drain = false;
@@ -176,7 +178,8 @@ TEST_CASE_METHOD(Helpdesk, "a worker that has work does not ask to be told of mo
   CHECK(worker.counters().done == 1);
 }
 
-TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many consumers as have work") {
+TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many consumers as have work",
+                 "[promise-12]") {
   constexpr int consumers = 4;
   std::atomic<int> at_work = 0;
   std::promise<void> all;
@@ -201,7 +204,8 @@ TEST_CASE_METHOD(Helpdesk, "one notification of many requests wakes as many cons
 }
 
 TEST_CASE_METHOD(CountedClaims,
-                 "one request wakes the consumer that runs it, and one more that looks for others") {
+                 "one request wakes the consumer that runs it, and one more that looks for others",
+                 "[promise-12]") {
   Worker worker(pipeline, sleepy());
   worker.start();
   wait_until_all_sleep();
@@ -214,7 +218,8 @@ TEST_CASE_METHOD(CountedClaims,
 
 TEST_CASE_METHOD(
     CountedClaims,
-    "a job that the database fails is tried again after the pause of its consumer, by no other at once") {
+    "a job that the database fails is tried again after the pause of its consumer, by no other at once",
+    "[promise-8]") {
   const auto moody = std::make_shared<Moody>(pipeline.sources, [&] { return claimers(); });
   pipeline.sources = moody;
   Worker worker(pipeline, sleepy());
@@ -225,8 +230,8 @@ TEST_CASE_METHOD(
   CHECK(moody->consumers() == 1);
 }
 
-TEST_CASE_METHOD(CountedClaims,
-                 "what nobody heard of while the heartbeat was away is found when it is back") {
+TEST_CASE_METHOD(CountedClaims, "what nobody heard of while the heartbeat was away is found when it is back",
+                 "[promise-12]") {
   Worker worker(pipeline, sleepy());
   worker.start();
   wait_until_all_sleep();

@@ -80,7 +80,8 @@ TEST_CASE_METHOD(Helpdesk, "an embedder that is down longer than all retries wou
 
 TEST_CASE_METHOD(
     Helpdesk,
-    "while the embedder is down nobody claims, one consumer at a time asks it, and the database can say so") {
+    "while the embedder is down nobody claims, one consumer at a time asks it, and the database can say so",
+    "[promise-8]") {
   std::atomic<bool> down = true;
   std::atomic<int> probing = 0;
   std::atomic<int> crowded = 0;
@@ -119,7 +120,8 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(
     Helpdesk,
-    "a job at which the embedder goes down each time fails, and the others of its batch are indexed") {
+    "a job at which the embedder goes down each time fails, and the others of its batch are indexed",
+    "[promise-9]") {
   embedder->before_call = [](auto texts) {
     for (const std::string_view text : texts) {
       if (text.find("poison") != text.npos) throw Error(Fault::outage, "500 Internal Server Error");
@@ -159,7 +161,8 @@ TEST_CASE_METHOD(Helpdesk,
   CHECK(statuses() == "pending");
 }
 
-TEST_CASE_METHOD(Helpdesk, "stopping finishes what is in flight; aborting gives it back unspent") {
+TEST_CASE_METHOD(Helpdesk, "stopping finishes what is in flight; aborting gives it back unspent",
+                 "[promise-12]") {
   std::promise<void> entered;
   std::latch go_on(1);
   std::atomic<int> calls = 0;
@@ -214,7 +217,7 @@ TEST_CASE_METHOD(Helpdesk, "enqueue is as ever while the embedder is stuck") {
   CHECK(database.text("SELECT string_agg(status, ' ') FROM rag_index_queue") == "done done");
 }
 
-TEST_CASE_METHOD(Helpdesk, "when a worker is killed, another takes its jobs over, unspent") {
+TEST_CASE_METHOD(Helpdesk, "when a worker is killed, another takes its jobs over, unspent", "[promise-12]") {
   write(1, "Printer", "jam");
   WorkerOptions quick = options();
   quick.heartbeat_interval = 100ms;
@@ -255,7 +258,7 @@ TEST_CASE_METHOD(Helpdesk, "start and stop from several threads at once leave a 
   }
 }
 
-TEST_CASE_METHOD(Helpdesk, "a worker whose lease was taken away gives its batch up") {
+TEST_CASE_METHOD(Helpdesk, "a worker whose lease was taken away gives its batch up", "[promise-5]") {
   std::atomic<int> calls = 0;
   embedder->before_call = [&](auto) {
     if (calls++ > 0) return;
