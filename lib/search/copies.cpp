@@ -62,7 +62,7 @@ std::size_t count_common(const Shingles& left, const Shingles& right, std::size_
 }
 
 bool nearly_same(const Shingles& left, const Shingles& right) {
-  const auto [less, more] = std::minmax(left.size(), right.size());
+  const auto [less, more] = std::minmax({left.size(), right.size()});
   if (less == 0 || static_cast<double>(less) < same * static_cast<double>(more)) return false;
   if (less > sketch_size && count_common(left, right, sketch_size) < least_in_sketch) return false;
   const std::size_t common = count_common(left, right, more);
