@@ -59,21 +59,21 @@ void validate_constraints(pg_conn* connection) {
 
 }  // namespace
 
-void complete(pg_conn* connection) {
+void complete(pg_conn* connection, const Log& log) {
   const bool adopted =
       execute(connection, "SELECT EXISTS (SELECT FROM rag_adopted WHERE NOT complete)").get<bool>(0, 0);
   if (adopted) {
     complete_queue(connection);
     for (const MissingIndex& index :
          missing_indexes(connection, std::array<std::string, 1>{"rag_index_queue"}))
-      create_index_concurrently(connection, index);
+      create_index_concurrently(connection, index, log);
     request_adopted(connection);
     drop_strays(connection);
   }
   const std::vector<std::string> tables{"rag_index_queue", "rag_documents", "rag_chunks", "rag_nodes",
                                         "rag_edges"};
   for (const MissingIndex& index : missing_indexes(connection, tables))
-    create_index_concurrently(connection, index);
+    create_index_concurrently(connection, index, log);
   validate_constraints(connection);
   if (adopted) execute(connection, "UPDATE rag_adopted SET complete = true");
 }

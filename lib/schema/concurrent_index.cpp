@@ -7,6 +7,7 @@
 
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
+#include "schema/locked_tables.hpp"
 #include "schema/sql.hpp"
 
 namespace ragqueue::pg {
@@ -18,8 +19,9 @@ std::string state_of(pg_conn* connection, const MissingIndex& index) {
 }
 
 /// Whether it stands now; false: somebody else began it meanwhile.
-bool try_to_create(pg_conn* connection, const MissingIndex& index) {
+bool try_to_create(pg_conn* connection, const MissingIndex& index, const Log& log) {
   constexpr std::string_view duplicate_table = "42P07", unique_violation = "23505";
+  await_writers(connection, index.table, log);
   try {
     execute_script(connection, fmt::format(fmt::runtime(index.statement), "CONCURRENTLY"));
     return true;
@@ -42,6 +44,7 @@ std::vector<MissingIndex> missing_indexes(pg_conn* connection, std::span<const s
   std::vector<MissingIndex> missing;
   for (int row = 0; row < rows.rows(); ++row) {
     missing.push_back({.name = rows.get<std::string>(row, 0),
+                       .table = rows.get<std::string>(row, 3),
                        .statement = rows.get<std::string>(row, 1),
                        .on_ours = rows.get<bool>(row, 2)});
   }
@@ -52,13 +55,13 @@ void create_index(pg_conn* transaction, const MissingIndex& index) {
   execute_script(transaction, fmt::format(fmt::runtime(index.statement), ""));
 }
 
-void create_index_concurrently(pg_conn* connection, const MissingIndex& index) {
+void create_index_concurrently(pg_conn* connection, const MissingIndex& index, const Log& log) {
   for (;;) {
     const std::string state = state_of(connection, index);
     if (state == "ready") return;
     if (state == "broken") drop_index_concurrently(connection, index.name);
     if (state == "building") std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    if (state == "absent" && try_to_create(connection, index)) return;
+    if (state == "absent" && try_to_create(connection, index, log)) return;
   }
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "ragqueue/log.hpp"
+
 struct pg_conn;
 
 namespace ragqueue::pg {
@@ -11,6 +13,7 @@ namespace ragqueue::pg {
 /// An index of ours that is not there.
 struct MissingIndex {
   std::string name;
+  std::string table;
   std::string statement;  ///< Its CREATE, with {} where CONCURRENTLY may stand.
   bool on_ours = false;   ///< Whether it names a column that only ragqueue has.
 };
@@ -24,7 +27,8 @@ void create_index(pg_conn* transaction, const MissingIndex& index);
 
 /// While others read and write; returns once it stands, by whomever it is built. Throws Error (Fault::setup)
 /// when it cannot be built, and then nothing of it is left.
-void create_index_concurrently(pg_conn* connection, const MissingIndex& index);
+/// `log` hears who keeps it waiting.
+void create_index_concurrently(pg_conn* connection, const MissingIndex& index, const Log& log);
 
 void drop_index_concurrently(pg_conn* connection, const std::string& name);
 

@@ -43,12 +43,12 @@ bool adopts(const pg::Plan& plan, std::string_view table) {
 /// if what follows fails they go again.
 class Preparation {
  public:
-  Preparation(pg_conn* connection, const pg::Plan& plan) : connection_(connection) {
+  Preparation(pg_conn* connection, const pg::Plan& plan, const Log& log) : connection_(connection) {
     try {
       for (const pg::MissingIndex& index : pg::missing_indexes(connection, plan.adopted)) {
         if (index.on_ours) continue;
         built_.push_back(index.name);
-        pg::create_index_concurrently(connection, index);
+        pg::create_index_concurrently(connection, index, log);
       }
     } catch (const std::exception&) {
       undo();
@@ -153,7 +153,7 @@ bool was_overtaken(pg_conn* connection, const Error& error) {
 }
 
 void install_once(pg_conn* connection, const Embedder& embedder, const pg::Plan& plan, const Log& log) {
-  Preparation preparation(connection, plan);
+  Preparation preparation(connection, plan, log);
   try {
     pg::with_locked_tables(connection, plan.adopted, log, [&] { install(connection, embedder, plan); });
   } catch (const Error& error) {
@@ -184,7 +184,7 @@ void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder, con
   }
   if (plan.version == 0) install_once(connection, embedder, plan, log);
   refresh(connection, embedder, log);
-  pg::complete(connection);
+  pg::complete(connection, log);
 }
 
 }  // namespace ragqueue

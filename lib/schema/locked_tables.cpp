@@ -5,6 +5,8 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -43,8 +45,15 @@ bool lock(pg_conn* transaction, std::span<const std::string> tables, std::string
   }
 }
 
+/// Nothing where nobody holds them.
+std::optional<std::string> find_holders(pg_conn* connection, std::span<const std::string> tables,
+                                        bool also_readers) {
+  return execute(connection, sql::lock_holders, Params().add_array(tables).add(also_readers))
+      .maybe<std::string>(0, 0);
+}
+
 std::string holders(pg_conn* connection, std::span<const std::string> tables) {
-  return execute(connection, sql::lock_holders, Params().add_array(tables)).get<std::string>(0, 0);
+  return find_holders(connection, tables, true).value_or("nobody holds them now");
 }
 
 void with_lock(pg_conn* connection, std::span<const std::string> tables, std::string_view mode,
@@ -74,6 +83,21 @@ void with_lock(pg_conn* connection, std::span<const std::string> tables, std::st
 }
 
 }  // namespace
+
+void await_writers(pg_conn* connection, const std::string& table, const Log& log) {
+  const std::array<std::string, 1> tables{table};
+  const auto begin = Clock::now();
+  auto say_at = begin + say_after;
+  while (Clock::now() < begin + give_up_after) {
+    const auto holding = find_holders(connection, tables, false);
+    if (!holding) return;
+    if (Clock::now() >= say_at && log) {
+      log({LogLevel::warning, fmt::format("waiting to build an index on {}; {}", table, *holding), {}});
+      say_at = Clock::now() + say_again_after;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
 
 void with_locked_tables(pg_conn* connection, std::span<const std::string> tables, const Log& log,
                         const std::function<void()>& work) {

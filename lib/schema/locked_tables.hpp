@@ -10,6 +10,10 @@ struct pg_conn;
 
 namespace ragqueue::pg {
 
+/// Before an index is built on the table while others work, which waits in silence for all who have written
+/// to it or hold it: `log` hears who that is. Gives up waiting after ten minutes.
+void await_writers(pg_conn* connection, const std::string& table, const Log& log);
+
 /// Does `work` in a transaction that has `tables` for itself. Whoever wants to read or write them never waits
 /// longer for the locks than half a second: then the attempt is given up and made again, and `log` hears who
 /// holds them. Throws Error (Fault::setup) with the holders after ten minutes.

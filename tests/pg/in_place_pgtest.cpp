@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "claims.hpp"
 #include "queue/retention.hpp"
@@ -16,13 +17,15 @@ namespace {
 /// What the application keeps of its jobs needs their rows where they are.
 struct InPlace : Claims {
   void init() const { create_or_upgrade_schema(database.get(), WordEmbedder{}); }
-  void watch_status() const {
+  void watch_status(
+      const std::string& when = "AFTER UPDATE OF status ON rag_index_queue FOR EACH ROW") const {
     database.run(
         "CREATE TABLE seen (n serial, job uuid, status text);"
         "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen (job, status) "
         "VALUES (NEW.id, "
         "NEW.status); RETURN NULL; END $$;"
-        "CREATE TRIGGER see AFTER UPDATE OF status ON rag_index_queue FOR EACH ROW EXECUTE FUNCTION see()");
+        "CREATE TRIGGER see " +
+        when + " EXECUTE FUNCTION see()");
   }
   [[nodiscard]] std::string seen() const {
     return database.text("SELECT string_agg(status, ' ' ORDER BY n) FROM seen");
@@ -61,6 +64,22 @@ TEST_CASE_METHOD(InPlace,
   database.run("UPDATE rag_index_queue SET status = 'pending' WHERE source_id = '" + uuid(1).to_string() +
                "'");
   CHECK(claim().size() == 1);
+}
+
+TEST_CASE_METHOD(InPlace, "whatever the trigger's form, it sees done", "[promise-14]") {
+  watch_status(GENERATE(
+      "AFTER UPDATE ON rag_index_queue FOR EACH ROW WHEN (NEW.status = 'done')",
+      "BEFORE UPDATE ON rag_index_queue FOR EACH ROW WHEN (NEW.status = 'done' AND OLD.status <> 'done')",
+      "AFTER INSERT OR UPDATE OF status, last_error ON rag_index_queue FOR EACH ROW WHEN (NEW.status = "
+      "'done')"));
+  database.run(
+      "CREATE OR REPLACE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen (job, "
+      "status) VALUES (NEW.id, NEW.status); RETURN NEW; END $$");
+  init();
+  enqueue(ticket(1));
+  queue.complete(claim());
+  CHECK(seen() == "done");
+  CHECK(statuses() == "done");
 }
 
 TEST_CASE_METHOD(InPlace, "a foreign key to a job, or a trigger on DELETE, keeps its row", "[promise-14]") {

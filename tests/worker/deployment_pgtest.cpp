@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <set>
@@ -380,8 +381,11 @@ TEST_CASE("an uninstall of what init created leaves nothing, and none happens un
 TEST_CASE_METHOD(Deployment, "nobody waits long for an init, which waits itself and says for whom",
                  "[promise-14]") {
   const Connection blocker = database.connect();
-  pg::execute_script(blocker.get(),
-                     "SET application_name = 'report'; BEGIN; SELECT count(*) FROM rag_chunks");
+  pg::execute_script(blocker.get(), "SET application_name = 'report'; BEGIN");
+  pg::execute_script(blocker.get(), GENERATE("SELECT count(*) FROM rag_chunks",
+                                             "INSERT INTO rag_nodes (id) VALUES (gen_random_uuid())",
+                                             "SELECT FROM rag_documents LIMIT 1 FOR UPDATE",
+                                             "LOCK TABLE rag_index_queue IN SHARE UPDATE EXCLUSIVE MODE"));
   const Connection application = database.connect();
   std::atomic<bool> told = false;
   std::jthread init([&] {

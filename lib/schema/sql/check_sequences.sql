@@ -9,5 +9,5 @@ WITH used (sequence, value) AS (
 SELECT true, format('the sequence %s stands at %s, behind %s in its table: numbers would come again', s.sequencename, coalesce(s.last_value, 0), used.value),
        format('Stop the workers and have the owner run: SELECT setval(%L, %s)', format('%I.%I', s.schemaname, s.sequencename), used.value)
   FROM used
-  JOIN pg_sequences AS s ON s.sequencename = used.sequence AND s.schemaname::regnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'rag_schema'::regclass)
+  JOIN pg_sequences AS s ON s.sequencename = used.sequence AND quote_ident(s.schemaname)::regnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'rag_schema'::regclass)
  WHERE used.value > coalesce(s.last_value, 0) AND has_sequence_privilege(format('%I.%I', s.schemaname, s.sequencename), 'USAGE, SELECT')

@@ -1,9 +1,9 @@
--- $1 tables. Who holds locks on them, in words.
-SELECT coalesce('held by ' || string_agg(holder, '; '), 'nobody holds them now')
+-- $1 tables, $2 whether those count that only read. Who holds locks on the tables, in words.
+SELECT 'held by ' || string_agg(holder, '; ')
   FROM (SELECT DISTINCT format('pid %s (%s, user %s) on %s: %s', a.pid, coalesce(nullif(a.application_name, ''), 'no application_name'), a.usename,
                                l.relation::regclass, left(regexp_replace(a.query, '\s+', ' ', 'g'), 200)) AS holder
           FROM unnest($1::text[]) AS t
           JOIN pg_locks AS l ON l.relation = to_regclass(format('%I.%I', current_schema(), t)) AND l.granted
                             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           JOIN pg_stat_activity AS a ON a.pid = l.pid
-         WHERE a.pid <> pg_backend_pid()) AS holding
+         WHERE a.pid <> pg_backend_pid() AND ($2::boolean OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))) AS holding

@@ -1,5 +1,5 @@
 -- $1 tables. Returns of the index's indexes that these lack, in the order in which they are to be made: name, statement with {} where CONCURRENTLY may
--- stand, and whether it names a column that the deployment before us did not have. A unique index over the same columns serves as well.
+-- stand, whether it names a column that the deployment before us did not have, and its table. A unique index over the same columns serves as well.
 -- PostgreSQL's foreign-key checks keep the plan from when the table was empty, and then take the index that was made last: so the one over
 -- (organization_id, id), or the other columns of the key, comes after those that begin with the same column. Where two keys of one table each need
 -- theirs, the later index begins with another column.
@@ -37,7 +37,7 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
 SELECT w.name,
        format('CREATE %sINDEX {} %I ON %I.%I %s(%s)%s', CASE WHEN is_unique THEN 'UNIQUE ' ELSE '' END, name, current_schema(), relation,
               CASE WHEN w.name LIKE '%\_terms' THEN 'USING gin ' ELSE '' END, array_to_string(w.columns, ', '), condition) AS statement,
-       w.on_ours
+       w.on_ours, w.relation
   FROM wanted AS w
  WHERE w.relation = ANY ($1::text[])
    AND NOT EXISTS (SELECT FROM present AS p

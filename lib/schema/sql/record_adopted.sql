@@ -1,9 +1,10 @@
--- $1 tables that are adopted. Keeps what uninstall gives back: {options: [...], columns: [{column, type, default, not_null}], rights: [{grantee,
+-- $1 tables that are adopted. Keeps what uninstall gives back: {options: [...], identity, columns: [{column, type, default, not_null}], rights: [{grantee,
 -- column, privilege, grantable}]}; a right of PUBLIC has no grantee, and one of the whole table no column.
 INSERT INTO rag_adopted (name, row_security, definition)
 SELECT t, c.relrowsecurity,
        jsonb_build_object(
          'options', coalesce(to_jsonb(c.reloptions), '[]'),
+         'identity', c.relreplident,
          'columns', (SELECT jsonb_agg(jsonb_build_object('column', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                                                          'default', pg_get_expr(d.adbin, d.adrelid), 'not_null', a.attnotnull))
                        FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

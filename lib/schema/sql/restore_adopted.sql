@@ -2,7 +2,7 @@
 -- what grants gave: to roles that have a right to rag_schema, as each duty needs it. A column is narrow again only where all values fit, and no view
 -- or the like keeps it as it is.
 WITH adopted AS (
-  SELECT a.name, a.definition, c.oid, c.reloptions, c.relowner, format('%I.%I', current_schema(), a.name) AS full_name
+  SELECT a.name, a.definition, c.oid, c.reloptions, c.relreplident, c.relowner, format('%I.%I', current_schema(), a.name) AS full_name
     FROM rag_adopted AS a JOIN pg_class AS c ON c.oid = format('%I.%I', current_schema(), a.name)::regclass
 ), changed AS (
   SELECT t.full_name, w.*, pg_get_expr(d.adbin, d.adrelid) AS present_default, p.attnotnull,
@@ -40,7 +40,7 @@ WITH adopted AS (
   UNION ALL
   SELECT 22, format('REVOKE USAGE ON SCHEMA %I FROM %I', n.nspname, g.rolname)
     FROM pg_namespace AS n CROSS JOIN granted AS g
-   WHERE n.oid = current_schema()::regnamespace AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = g.oid AND a.privilege_type = 'USAGE')
+   WHERE n.oid = quote_ident(current_schema())::regnamespace AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = g.oid AND a.privilege_type = 'USAGE')
      AND NOT EXISTS (SELECT FROM rag_schema AS s WHERE g.rolname = ANY (s.entered_by))
   UNION ALL
   SELECT 6, format('ALTER TABLE %s ALTER COLUMN %I %s', full_name, "column", coalesce('SET DEFAULT ' || "default", 'DROP DEFAULT'))
@@ -55,5 +55,7 @@ WITH adopted AS (
   SELECT 6, format('ALTER TABLE %s %s', full_name,
                    coalesce('SET (' || (SELECT o FROM jsonb_array_elements_text(definition -> 'options') AS o WHERE o LIKE 'fillfactor=%') || ')', 'RESET (fillfactor)'))
     FROM adopted WHERE EXISTS (SELECT FROM unnest(reloptions) AS o WHERE o LIKE 'fillfactor=%' AND NOT definition -> 'options' ? o)
+  UNION ALL
+  SELECT 4, format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', full_name) FROM adopted WHERE definition ->> 'identity' = 'd' AND relreplident <> 'd'
 )
 SELECT place, text FROM statement

@@ -1,7 +1,7 @@
 -- $1 names of our functions. The statements that take away all that init and grants made, each with its place in their order. Tables that were adopted
 -- stay with their rows and their owner's columns, without ours; restore_adopted.sql gives them their definition back.
 WITH home AS (
-  SELECT current_schema()::regnamespace AS oid
+  SELECT quote_ident(current_schema())::regnamespace AS oid
 ), ours (name, drop_order, columns) AS (
   VALUES ('rag_index_queue', 4, '{seq,run_at,token,worker_id,rescues,superseded_by}'::text[]),
          ('rag_edges', 5, '{document_id,weight,metadata_json,created_at}'), ('rag_nodes', 6, '{document_id,given,label,metadata_json,created_at}'),

@@ -22,3 +22,18 @@ ALTER TABLE rag_index_queue
   ADD CONSTRAINT rag_index_queue_filled
     CHECK (organization_id IS NOT NULL AND source_type IS NOT NULL AND source_id IS NOT NULL AND action IS NOT NULL AND priority IS NOT NULL
            AND status IS NOT NULL AND attempts IS NOT NULL AND created_at IS NOT NULL AND updated_at IS NOT NULL) NOT VALID;
+-- A publication finds the rows of a table without a primary key by what it is told to: id, or all columns where that may be NULL.
+DO $$
+DECLARE
+  key text;
+BEGIN
+  IF (SELECT relreplident FROM pg_class WHERE oid = 'rag_index_queue'::regclass) <> 'd'
+     OR EXISTS (SELECT FROM pg_index WHERE indrelid = 'rag_index_queue'::regclass AND indisprimary) THEN
+    RETURN;
+  END IF;
+  SELECT c.relname INTO key
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+   WHERE i.indrelid = 'rag_index_queue'::regclass AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
+     AND a.attname = 'id' AND a.attnotnull LIMIT 1;
+  EXECUTE 'ALTER TABLE rag_index_queue REPLICA IDENTITY ' || coalesce('USING INDEX ' || quote_ident(key), 'FULL');
+END $$;

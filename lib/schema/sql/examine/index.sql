@@ -19,7 +19,7 @@ WITH promised (relation, name, type, is_needed) AS (
 ), standing AS (
   SELECT c.oid, c.relname::text AS relation, c.relkind, c.relowner
     FROM pg_class AS c
-   WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('rag_documents', 'rag_chunks', 'rag_nodes', 'rag_edges')
+   WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname IN ('rag_documents', 'rag_chunks', 'rag_nodes', 'rag_edges')
 ), present AS (
   SELECT s.relation, a.attname::text AS name, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS is_asked_for,
          CASE WHEN t.typname = 'vector' THEN 'vector' WHEN a.atttypid = 'varchar'::regtype THEN 'text' ELSE a.atttypid::regtype::text END AS type
