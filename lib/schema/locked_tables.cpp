@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto pause = 1s;
+constexpr auto look_again_after = 100ms;
 constexpr auto say_after = 2s;
 constexpr auto say_again_after = 30s;
 constexpr auto give_up_after = 10min;
@@ -45,15 +46,15 @@ bool lock(pg_conn* transaction, std::span<const std::string> tables, std::string
   }
 }
 
-/// Nothing where nobody holds them.
+/// Nothing where nobody holds them. With `before`, only whoever began before that and does more than read.
 std::optional<std::string> find_holders(pg_conn* connection, std::span<const std::string> tables,
-                                        bool also_readers) {
-  return execute(connection, sql::lock_holders, Params().add_array(tables).add(also_readers))
+                                        const std::optional<std::string>& before) {
+  return execute(connection, sql::lock_holders, Params().add_array(tables).add(before))
       .maybe<std::string>(0, 0);
 }
 
 std::string holders(pg_conn* connection, std::span<const std::string> tables) {
-  return find_holders(connection, tables, true).value_or("nobody holds them now");
+  return find_holders(connection, tables, std::nullopt).value_or("nobody holds them now");
 }
 
 void with_lock(pg_conn* connection, std::span<const std::string> tables, std::string_view mode,
@@ -86,16 +87,17 @@ void with_lock(pg_conn* connection, std::span<const std::string> tables, std::st
 
 void await_writers(pg_conn* connection, const std::string& table, const Log& log) {
   const std::array<std::string, 1> tables{table};
+  const std::string now = execute(connection, "SELECT clock_timestamp()::text").get<std::string>(0, 0);
   const auto begin = Clock::now();
   auto say_at = begin + say_after;
   while (Clock::now() < begin + give_up_after) {
-    const auto holding = find_holders(connection, tables, false);
+    const auto holding = find_holders(connection, tables, now);
     if (!holding) return;
     if (Clock::now() >= say_at && log) {
       log({LogLevel::warning, fmt::format("waiting to build an index on {}; {}", table, *holding), {}});
       say_at = Clock::now() + say_again_after;
     }
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(look_again_after);
   }
 }
 

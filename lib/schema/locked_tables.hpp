@@ -11,7 +11,8 @@ struct pg_conn;
 namespace ragqueue::pg {
 
 /// Before an index is built on the table while others work, which waits in silence for all who have written
-/// to it or hold it: `log` hears who that is. Gives up waiting after ten minutes.
+/// to it or hold it: waits for those that are at it now, and `log` hears who that is. Gives up after ten
+/// minutes.
 void await_writers(pg_conn* connection, const std::string& table, const Log& log);
 
 /// Does `work` in a transaction that has `tables` for itself. Whoever wants to read or write them never waits
