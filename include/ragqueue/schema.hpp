@@ -59,8 +59,8 @@ RAGQUEUE_EXPORT void rebuild_index(pg_conn* connection, const Embedder& embedder
 
 /// Takes away all that create_or_upgrade_schema and grants made, in one transaction: tables, functions,
 /// policies, rights. Tables that were adopted stay with their rows, in the definition that they had: columns,
-/// indexes, defaults, rights; what ragqueue stored in them stays readable. `log` hears who keeps the tables locked. Throws Error (Fault::setup) while
-/// workers run.
+/// indexes, defaults, rights; what ragqueue stored in them stays readable. `log` hears who keeps the tables
+/// locked. Throws Error (Fault::setup) while workers run.
 RAGQUEUE_EXPORT void uninstall_schema(pg_conn* connection, const Log& log = {});
 
 }  // namespace ragqueue
