@@ -51,7 +51,8 @@ constexpr const char* requests =
 
 TEST_CASE(
     "a schema that its owner's \"$user\" finds serves a worker of another name, with pgvector in a third "
-    "schema") {
+    "schema",
+    "[promise-14]") {
   Helpdesk server;
   const std::string place = GENERATE("public", "extensions", "\"Our extensions\"");
   const std::string name = GENERATE("helpdesk", "Help Desk"), quoted = '"' + name + '"';
@@ -77,7 +78,8 @@ TEST_CASE(
   CHECK(succeed(owner, {"uninstall", "--yes"}).at("done") == true);
 }
 
-TEST_CASE("a refusal in words that the database cannot hold fails its own job, and is recorded") {
+TEST_CASE("a refusal in words that the database cannot hold fails its own job, and is recorded",
+          "[promise-14]") {
   Helpdesk server;
   const std::string encoding = GENERATE("LATIN1", "LATIN2", "EUC_KR");
   const std::string database =

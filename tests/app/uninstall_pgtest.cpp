@@ -69,7 +69,8 @@ std::string difference(const std::vector<std::string>& before, const std::vector
 
 }  // namespace
 
-TEST_CASE_METHOD(Dumped, "after uninstall pg_dump finds nothing of init and grants, where init created all") {
+TEST_CASE_METHOD(Dumped, "after uninstall pg_dump finds nothing of init and grants, where init created all",
+                 "[promise-14]") {
   const std::string bystander = role("bystander");
   sql("GRANT SELECT ON kb_articles TO " + bystander);
   const auto before = dump();
@@ -77,7 +78,7 @@ TEST_CASE_METHOD(Dumped, "after uninstall pg_dump finds nothing of init and gran
   CHECK(difference(before, dump()) == "");
 }
 
-TEST_CASE_METHOD(Dumped, "init and uninstall say what stays, and nothing is cut to fit") {
+TEST_CASE_METHOD(Dumped, "init and uninstall say what stays, and nothing is cut to fit", "[promise-14]") {
   sql("DROP TABLE kb_articles");
   sql(ragqueue::testing::deployment_tables(64));
   const std::string findings = json({"init", "--dry-run"}).at("findings").dump();
@@ -103,7 +104,8 @@ TEST_CASE_METHOD(Dumped, "init and uninstall say what stays, and nothing is cut 
            "AND attname = 'label'") == "character varying(500)");
 }
 
-TEST_CASE_METHOD(Dumped, "after uninstall pg_dump finds an adopted deployment as it was before init") {
+TEST_CASE_METHOD(Dumped, "after uninstall pg_dump finds an adopted deployment as it was before init",
+                 "[promise-14]") {
   const std::string application = role("application"), clerk = role("clerk");
   sql("DROP TABLE kb_articles");
   sql(ragqueue::testing::deployment_tables(512) + ragqueue::testing::deployment_rows(512));

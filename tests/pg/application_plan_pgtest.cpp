@@ -118,7 +118,8 @@ void remove_by_index(pg_conn* connection, const Uuid& source) {
 
 }  // namespace
 
-TEST_CASE("each statement of the application uses an index, of a schema created and of one adopted") {
+TEST_CASE("each statement of the application uses an index, of a schema created and of one adopted",
+          "[promise-14]") {
   const Crowded crowded(GENERATE(Origin::created, Origin::adopted));
   const pg::Params of_source = pg::Params().add(uuid(1)).add("ticket").add(crowded.source);
   for (const bool analyzed : {false, true}) {
@@ -138,7 +139,7 @@ TEST_CASE("each statement of the application uses an index, of a schema created 
   }
 }
 
-TEST_CASE("the application's enqueue reads no table, however full the queue") {
+TEST_CASE("the application's enqueue reads no table, however full the queue", "[promise-14]") {
   const Crowded crowded(GENERATE(Origin::created, Origin::adopted));
   const pg::Params request = pg::Params().add(uuid(1)).add(crowded.source);
   CHECK_THAT(crowded.plan(application::enqueue, request), !ContainsSubstring("Scan"));
@@ -148,12 +149,13 @@ TEST_CASE("the application's enqueue reads no table, however full the queue") {
   CHECK(read_whole(enqueuer.get()) == "");
 }
 
-TEST_CASE("what goes with a document is found by index") {
+TEST_CASE("what goes with a document is found by index", "[promise-14]") {
   const Crowded crowded(GENERATE(Origin::created, Origin::adopted));
   remove_by_index(crowded.database.connect().get(), crowded.source);
 }
 
-TEST_CASE("what goes with a document is found by index in a session that knew the tables empty") {
+TEST_CASE("what goes with a document is found by index in a session that knew the tables empty",
+          "[promise-14]") {
   const Crowded crowded(Origin::created, Rows::later);
   const Connection early = crowded.database.connect();
   for (int i = 0; i < 10; ++i) {

@@ -47,7 +47,8 @@ class TwoPhaseServer {
 
 }  // namespace
 
-TEST_CASE("beside an idle worker a plain INSERT can be prepared, and is served once it is committed") {
+TEST_CASE("beside an idle worker a plain INSERT can be prepared, and is served once it is committed",
+          "[promise-14]") {
   const TwoPhaseServer server;
   Helpdesk desk(server.new_schema());
   desk.write(1, "Printer", "jam");
