@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {
@@ -29,6 +31,22 @@ struct RejectedText {
   std::size_t index = 0;  ///< In the call.
   std::string reason{};   ///< In the embedder's own words.
   bool too_long = false;  ///< It may pass in smaller pieces.
+  /// The server failed at it, and serves others, without saying what is wrong: a later attempt may pass.
+  bool retryable = false;
+  /// Not looked into, since the call's texts fail one after the other: it may be good or bad.
+  bool undecided = false;
+};
+
+/// The embedder is busy, and says for how long.
+class RAGQUEUE_EXPORT EmbedderBusy : public Error {
+ public:
+  EmbedderBusy(const std::string& message, std::chrono::milliseconds retry_after);
+  ~EmbedderBusy() override;
+
+  [[nodiscard]] std::chrono::milliseconds retry_after() const noexcept { return retry_after_; }
+
+ private:
+  std::chrono::milliseconds retry_after_;
 };
 
 /// Turns texts into vectors. Extension point; one object serves all consumers of a worker, so it must be
@@ -49,10 +67,10 @@ class RAGQUEUE_EXPORT Embedder {
   /// the texts that are at fault, in order of index; their rows mean nothing, all others are good. A model
   /// without roles gives the same vectors for either `purpose`.
   /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
-  /// Throws Error with Fault::outage when the server is down, busy, or sends what is no answer at all (too
-  /// few vectors, a page of HTML), Fault::setup when the model is missing or its vectors have another
-  /// dimension; Fault::job where it can be only these texts, and those cannot be told apart. Once `stop` is
-  /// requested it returns or throws soon; the vectors then mean nothing.
+  /// Throws Error with Fault::outage when the server is down, busy (EmbedderBusy where it says for how long),
+  /// or sends what is no answer at all (too few vectors, a page of HTML), Fault::setup when the model is
+  /// missing or its vectors have another dimension; Fault::job where it can be only these texts, and those
+  /// cannot be told apart. Once `stop` is requested it returns or throws soon; the vectors then mean nothing.
   [[nodiscard]] virtual std::vector<RejectedText> embed(std::span<const std::string_view> texts,
                                                         Purpose purpose, std::span<float> vectors,
                                                         const std::stop_token& stop) const = 0;

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,19 +14,39 @@
 
 namespace ragqueue {
 
+/// How vectors are asked for; whatever comes is read.
+enum class VectorEncoding {
+  automatic,  ///< As base64; a server that does not take that is asked otherwise from then on.
+  base64,     ///< `"encoding_format":"base64"`, a quarter of the bytes.
+  floats,     ///< `"encoding_format":"float"`
+  unnamed,    ///< Without `encoding_format`.
+};
+
 /// A server that embeds over HTTP, and how much to ask of it. A server that takes less than a request's
 /// limits here says so once; what it takes is found out and kept to.
 struct HttpEmbedderOptions {
   /// `http://` or `https://`, with a path where the server's API is not at the root; a user and password may
-  /// stand before the host.
+  /// stand before the host. `http+unix:///run/server.sock:/v1` is a socket and a path.
   std::string url{};
   std::string model{};
   std::size_t dimension = 0;  ///< Of the vectors; 0 asks the server, which must be up then.
   bool cut = false;           ///< Has the server cut its vectors to `dimension`.
   std::string api_key{};      ///< Sent as `Authorization: Bearer`; in no error and no log line.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Sent with each request.
-  std::string ca_file{};     ///< PEM of the authorities to trust for https; empty for the system's.
+  /// Asked when the embedder is made, and again when the server answers 401 or 403, for headers that hold
+  /// keys or tokens; in no error and no log line. Called by one thread at a time. May be empty.
+  std::function<std::vector<std::pair<std::string, std::string>>()> read_headers{};
+  /// PEM of the authorities to trust for https; empty for those in the variable SSL_CERT_FILE, or the
+  /// system's.
+  std::string ca_file{};
+  std::string cert_file{};   ///< PEM of a certificate and its key, to show to the server; empty for none.
   std::string keep_alive{};  ///< How long Ollama keeps the model, such as `10m`; empty for its default.
+
+  /// Before each document and each question; unset for what known_prefixes() has for the model, if anything.
+  std::optional<std::string> document_prefix{}, query_prefix{};
+  std::string body{};        ///< A JSON object whose members are added to each request; empty for none.
+  std::string query_body{};  ///< The same for questions, where its members win.
+  VectorEncoding encoding = VectorEncoding::automatic;  ///< Ollama's `/api/embed` has one only.
 
   std::size_t max_tokens = 512;             ///< Of a text, as estimated; the chunker's limit.
   std::size_t max_request_texts = 64;       ///< Fewer where that keeps more of the server busy.
@@ -35,12 +57,14 @@ struct HttpEmbedderOptions {
   std::size_t max_parallel = 16;  ///< these two, as many as make the server quicker.
 
   std::chrono::milliseconds connect_deadline{5'000};
-  std::chrono::milliseconds call_deadline{120'000};     ///< From connecting to the reply's last byte.
+  /// From connecting to the reply's last byte. A call that takes far longer than others did is given up
+  /// sooner; a server that answers none in time gets more the next time.
+  std::chrono::milliseconds call_deadline{120'000};
   std::chrono::milliseconds retry_after_limit{30'000};  ///< Waited in all where the server asks for patience.
 };
 
-/// Ollama: `/api/embed`, or `/api/embeddings` where the server knows only that. The name that an index is
-/// bound to is the model's (without `:latest`), and `@dimension` where vectors are cut.
+/// Ollama: `/api/embed`, which it has since 0.2. The name that an index is bound to is the model's (without
+/// `:latest`), `@dimension` where vectors are cut, and all that changes the vectors: prefixes and bodies.
 ///
 /// A call is split into requests, which go out at the same time as far as the server gains by it. Redirects
 /// are not followed. Proxies are those of the environment, as curl has them. Throws InvalidInput for options
@@ -52,5 +76,9 @@ struct HttpEmbedderOptions {
 /// without a path means `/v1`; to one with a path, only `/embeddings` is added.
 [[nodiscard]] RAGQUEUE_EXPORT std::shared_ptr<const Embedder> openai_embedder(
     const HttpEmbedderOptions& options);
+
+/// Has an embedder over HTTP ask `read_headers` now, for the calls from then on; returns false where it has
+/// none, or is another kind of embedder. Throws Error (setup), after which the old headers stay.
+RAGQUEUE_EXPORT bool read_headers_again(const Embedder& embedder);
 
 }  // namespace ragqueue

@@ -23,6 +23,11 @@ void check_vectors(std::span<const float> vectors, std::size_t dimension) {
   }
 }
 
+EmbedderBusy::EmbedderBusy(const std::string& message, std::chrono::milliseconds retry_after)
+    : Error(Fault::outage, message), retry_after_(retry_after) {}
+
+EmbedderBusy::~EmbedderBusy() = default;
+
 std::vector<float> embed_text(const Embedder& embedder, std::string_view text, Purpose purpose,
                               const std::stop_token& stop) {
   std::vector<float> vector(embedder.dimension());

@@ -83,7 +83,7 @@ std::size_t read_to_parameter(const HttpProtocol& protocol, const std::string& b
   VectorRows rows;
   for (std::size_t row = 0; row < count; ++row)
     rows.push_back(std::span(vectors).subspan(row * dimension, dimension));
-  if (!protocol.read(body, rows, HttpProtocol::Way::first).empty()) throw std::runtime_error("unusable");
+  if (!protocol.read(body, rows).empty()) throw std::runtime_error("unusable");
   std::vector<float> documents;
   documents.reserve(vectors.size());
   for (const std::span<const float> row : rows) {

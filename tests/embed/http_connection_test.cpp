@@ -66,7 +66,8 @@ TEST_CASE("What stays on the machine goes through no proxy", "[http]") {
 
 TEST_CASE("A key that a server says again is not told", "[http]") {
   FakeEmbeddingServer server({.dialect = Dialect::openai});
-  server.set_faults(fault_sequence({ServerFault{.status = 401, .message = "bad key sk-secret!"}}));
+  server.set_faults(
+      [](const EmbeddingCall&) { return ServerFault{.status = 401, .message = "bad key sk-secret!"}; });
   auto options = options_for(server);
   options.api_key = "sk-secret";
   CHECK_THAT(error_of(*openai_embedder(options)).what(), ContainsSubstring("bad key ***!"));
@@ -74,7 +75,8 @@ TEST_CASE("A key that a server says again is not told", "[http]") {
 
 TEST_CASE("A header that may be a key, and a key in the URL, are told in no error either", "[http]") {
   FakeEmbeddingServer server({.dialect = Dialect::openai});
-  server.set_faults(fault_sequence({ServerFault{.status = 500, .message = "X-Key was key-in-header"}}));
+  server.set_faults(
+      [](const EmbeddingCall&) { return ServerFault{.status = 500, .message = "X-Key was key-in-header"}; });
   auto options = options_for(server);
   options.url += "/v1?key=key-in-url";
   options.headers = {{"X-Key", "key-in-header"}, {"X-Team", "a"}};

@@ -70,12 +70,12 @@ Error error_of(const Embedder& embedder, const std::vector<std::string>& texts) 
 }
 
 std::shared_ptr<const Embedder> embedder_for(Dialect dialect, const HttpEmbedderOptions& options) {
-  const bool ollama = dialect == Dialect::ollama || dialect == Dialect::legacy_ollama;
+  const bool ollama = dialect == Dialect::ollama;
   return ollama ? ollama_embedder(options) : openai_embedder(options);
 }
 
-const auto all_dialects = {Dialect::ollama,       Dialect::legacy_ollama, Dialect::openai,
-                           Dialect::llama_server, Dialect::vllm,          Dialect::text_embeddings_inference};
+const auto all_dialects = {Dialect::ollama, Dialect::openai, Dialect::llama_server, Dialect::vllm,
+                           Dialect::text_embeddings_inference};
 
 }  // namespace
 
@@ -155,31 +155,7 @@ TEST_CASE("Ollama is asked never to cut, and to keep the model", "[http]") {
   CHECK(body.at("keep_alive") == "10m");
 }
 
-TEST_CASE("A server that knows only the old address is found out once", "[http]") {
-  const FakeEmbeddingServer server({.dialect = Dialect::legacy_ollama});
-  const auto embedder = ollama_embedder(options_for(server));
-  const auto texts = numbered_texts(3);
-  check_vectors_of(embed(*embedder, texts), texts);
-  check_vectors_of(embed(*embedder, texts), texts);
-  std::size_t refused = 0;
-  for (const auto& request : server.requests()) refused += request.path == "/api/embed" ? 1 : 0;
-  CHECK(refused == 1);
-}
-
-TEST_CASE("An old server cuts in silence, so that a text over the limit is not sent to it", "[http]") {
-  const FakeEmbeddingServer server({.dialect = Dialect::legacy_ollama});
-  auto options = options_for(server);
-  options.max_tokens = 20;
-  const auto embedder = ollama_embedder(options);
-  std::string text;
-  for (int i = 0; i < 30; ++i) text += "word ";
-  const Outcome outcome = embed(*embedder, {"short", text});
-  REQUIRE(outcome.rejected.size() == 1);
-  CHECK(outcome.rejected[0].index == 1);
-  CHECK(outcome.rejected[0].too_long);
-}
-
-TEST_CASE("One bad text among 512 is found in 18 calls more, and the others are embedded", "[http]") {
+TEST_CASE("One bad text among 512 is found in 22 calls more, and the others are embedded", "[http]") {
   const auto dialect = GENERATE(Dialect::ollama, Dialect::openai, Dialect::vllm, Dialect::llama_server,
                                 Dialect::text_embeddings_inference);
   const auto bad = GENERATE(std::size_t{0}, std::size_t{255}, std::size_t{300}, std::size_t{511});
@@ -196,7 +172,7 @@ TEST_CASE("One bad text among 512 is found in 18 calls more, and the others are 
   CHECK(outcome.rejected[0].index == bad);
   CHECK_FALSE(outcome.rejected[0].reason.empty());
   check_vectors_of(outcome, texts);
-  CHECK(server.statistics().calls <= 1 + 18);
+  CHECK(server.statistics().calls <= 1 + 22);
 }
 
 TEST_CASE("A text that the model finds too long is told from one that is bad", "[http]") {
@@ -294,20 +270,6 @@ TEST_CASE("A server that refuses any text is at fault, and not the text", "[http
   const Error error = error_of(*openai_embedder(options_for(server)), {"a"});
   CHECK(error.fault() == Fault::setup);
   CHECK_THAT(error.what(), ContainsSubstring("Token id 0 is out of vocabulary"));
-}
-
-TEST_CASE("A server that cannot write base64 is asked for numbers from then on", "[http]") {
-  FakeEmbeddingServer server({.dialect = Dialect::openai});
-  server.set_faults([](const EmbeddingCall& call) -> std::optional<ServerFault> {
-    if (call.number > 1) return std::nullopt;
-    return ServerFault{.status = 400, .message = "unknown encoding_format 'base64'"};
-  });
-  const auto embedder = openai_embedder(options_for(server));
-  const auto texts = numbered_texts(3);
-  check_vectors_of(embed(*embedder, texts), texts);
-  check_vectors_of(embed(*embedder, texts), texts);
-  CHECK(server.statistics().calls == 3);
-  CHECK_THAT(server.requests().back().body, ContainsSubstring("\"float\""));
 }
 
 TEST_CASE("A call that is broken off ends soon", "[http]") {

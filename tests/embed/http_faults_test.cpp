@@ -47,159 +47,92 @@ Headers many_headers() {
   return headers;
 }
 
+// clang-format off
+/// A fault that passes costs a look at the server and a second try; one that stays is the server's.
 const std::vector<Case> cases = {
     // The connection.
-    {"reset before the reply", Dialect::ollama, {.kind = Kind::reset_before_reply}, 1, Fate::outage, 1},
-    {"reset within the reply", Dialect::ollama, {.kind = Kind::reset_within_reply}, 1, Fate::outage, 1},
-    {"half a reply", Dialect::openai, {.kind = Kind::half_reply}, 1, Fate::outage, 1},
-    {"later than the deadline", Dialect::openai, {.kind = Kind::held}, 1, Fate::outage, 1, "timed out"},
-    {"slow bytes",
-     Dialect::openai,
-     {.kind = Kind::slow_reply, .pause = 50ms},
-     1,
-     Fate::outage,
-     1,
-     "timed out"},
+    {"reset before the reply", Dialect::ollama, {.kind = Kind::reset_before_reply}, 1, Fate::embedded, 3},
+    {"reset within the reply", Dialect::ollama, {.kind = Kind::reset_within_reply}, 1, Fate::embedded, 3},
+    {"reset each time", Dialect::ollama, {.kind = Kind::reset_before_reply}, always, Fate::outage, 2},
+    {"half a reply", Dialect::openai, {.kind = Kind::half_reply}, 1, Fate::embedded, 3},
+    {"later than the deadline", Dialect::openai, {.kind = Kind::held}, 1, Fate::embedded, 3},
+    {"later than the deadline each time", Dialect::openai, {.kind = Kind::held}, always, Fate::outage, 2, "timed out"},
+    {"slow bytes", Dialect::openai, {.kind = Kind::slow_reply, .pause = 50ms}, always, Fate::outage, 2, "timed out"},
     {"late, but in time", Dialect::openai, {.kind = Kind::late, .pause = 10ms}, 1, Fate::embedded, 1},
-    {"huge reply",
-     Dialect::ollama,
-     {.kind = Kind::huge_reply, .size = 300'000},
-     1,
-     Fate::outage,
-     1,
-     "larger than"},
-    {"huge headers",
-     Dialect::openai,
-     {.kind = Kind::late, .headers = many_headers()},
-     1,
-     Fate::outage,
-     1,
-     "headers are larger than"},
+    {"huge reply", Dialect::ollama, {.kind = Kind::huge_reply, .size = 300'000}, always, Fate::outage, 2, "larger than"},
+    {"huge headers", Dialect::openai, {.kind = Kind::late, .headers = many_headers()}, always, Fate::outage, 2, "headers are larger than"},
     // Replies that cannot be believed.
-    {"one vector too few",
-     Dialect::ollama,
-     {.kind = Kind::wrong_count},
-     1,
-     Fate::outage,
-     1,
-     "2 vectors for 3",
-     3},
-    {"one vector too many",
-     Dialect::openai,
-     {.kind = Kind::wrong_count},
-     1,
-     Fate::outage,
-     1,
-     "1 for 1 texts"},
-    {"an index twice",
-     Dialect::openai,
-     {.kind = Kind::duplicate_index},
-     1,
-     Fate::outage,
-     1,
-     "two vectors 0",
-     3},
-    {"an index missing", Dialect::vllm, {.kind = Kind::missing_index}, 1, Fate::outage, 1, "believed", 3},
+    {"one vector too few", Dialect::ollama, {.kind = Kind::wrong_count}, 1, Fate::embedded, 4, "", 3},
+    {"one vector too many each time", Dialect::ollama, {.kind = Kind::wrong_count}, always, Fate::outage, 2, "more than 1 vectors"},
+    {"an index twice", Dialect::openai, {.kind = Kind::duplicate_index}, 1, Fate::embedded, 4, "", 3},
+    {"an index missing", Dialect::vllm, {.kind = Kind::missing_index}, 1, Fate::embedded, 1, "", 3},
     {"another order", Dialect::openai, {.kind = Kind::shuffled}, 1, Fate::embedded, 1, "", 3},
-    {"HTML with 200",
-     Dialect::openai,
-     {.kind = Kind::not_json, .status = 200},
-     1,
-     Fate::outage,
-     1,
-     "believed"},
-    {"HTML with 502",
-     Dialect::ollama,
-     {.kind = Kind::not_json, .status = 502},
-     1,
-     Fate::outage,
-     1,
-     "Bad Gateway"},
-    {"another dimension",
-     Dialect::ollama,
-     {.kind = Kind::wrong_dimension},
-     1,
-     Fate::setup,
-     1,
-     "63 dimensions"},
-    {"another dimension",
-     Dialect::openai,
-     {.kind = Kind::wrong_dimension},
-     1,
-     Fate::setup,
-     1,
-     "63 dimensions"},
-    {"NaN once", Dialect::openai, {.kind = Kind::not_a_number}, 1, Fate::embedded, 2},
-    {"NaN each time",
-     Dialect::llama_server,
-     {.kind = Kind::not_a_number},
-     always,
-     Fate::rejected,
-     2,
-     "not finite"},
-    {"NaN that Ollama refuses, for any text",
-     Dialect::ollama,
-     {.kind = Kind::not_a_number},
-     always,
-     Fate::setup,
-     2,
-     "NaN or Inf"},
+    {"HTML with 200", Dialect::ollama, {.kind = Kind::not_json, .status = 200}, always, Fate::outage, 2, "believed"},
+    {"HTML with 502", Dialect::ollama, {.kind = Kind::not_json, .status = 502}, always, Fate::outage, 2, "Bad Gateway"},
+    {"an error with 200", Dialect::ollama, {.kind = Kind::raw, .status = 200, .message = R"({"error":{"message":"no credit left"}})"}, always, Fate::setup, 2, "no credit left"},
+    {"another dimension once", Dialect::ollama, {.kind = Kind::wrong_dimension}, 1, Fate::embedded, 3},
+    {"another dimension", Dialect::ollama, {.kind = Kind::wrong_dimension}, always, Fate::setup, 2, "63 dimensions"},
+    {"another dimension", Dialect::openai, {.kind = Kind::wrong_dimension}, always, Fate::setup, 2, "63 dimensions"},
+    {"NaN once", Dialect::openai, {.kind = Kind::not_a_number}, 1, Fate::embedded, 3},
+    {"NaN for any text", Dialect::llama_server, {.kind = Kind::not_a_number}, always, Fate::outage, 2, "not finite"},
+    {"NaN that Ollama refuses, for any text", Dialect::ollama, {.kind = Kind::not_a_number}, always, Fate::setup, 2, "NaN or Inf"},
     {"zeros once", Dialect::ollama, {.kind = Kind::zeros}, 1, Fate::embedded, 2, "", 3},
-    {"zeros each time",
-     Dialect::text_embeddings_inference,
-     {.kind = Kind::zeros},
-     always,
-     Fate::rejected,
-     2,
-     "all zeros"},
+    {"zeros for any text", Dialect::text_embeddings_inference, {.kind = Kind::zeros}, always, Fate::outage, 2, "all zeros"},
     // Busy.
     {"429", Dialect::openai, refused(429), always, Fate::outage, 1, "Rate limit reached"},
-    {"429 with Retry-After", Dialect::openai, refused(429, "", {{"Retry-After", "0.06"}}), 2, Fate::embedded,
-     3},
-    {"429 with retry-after-ms", Dialect::openai,
-     refused(429, "", {{"Retry-After-Ms", "60"}, {"Retry-After", "9"}}), 1, Fate::embedded, 2},
-    {"429 with Retry-After beyond the limit", Dialect::openai, refused(429, "", {{"Retry-After", "3600"}}), 1,
-     Fate::outage, 1, "3600 s of patience"},
-    {"429 with Retry-After again and again", Dialect::openai, refused(429, "", {{"Retry-After", "0.4"}}),
-     always, Fate::outage, 3, "Rate limit"},
+    {"429 with Retry-After", Dialect::openai, refused(429, "", {{"Retry-After", "0.06"}}), 2, Fate::embedded, 3},
+    {"429 with retry-after-ms", Dialect::openai, refused(429, "", {{"Retry-After-Ms", "60"}, {"Retry-After", "9"}}), 1, Fate::embedded, 2},
+    {"429 with Retry-After beyond the limit", Dialect::openai, refused(429, "", {{"Retry-After", "3600"}}), 1, Fate::outage, 1, "3600 s of patience"},
+    {"429 with Retry-After again and again", Dialect::openai, refused(429, "", {{"Retry-After", "0.4"}}), always, Fate::outage, 3, "Rate limit"},
     {"503 while loading", Dialect::llama_server, refused(503), always, Fate::outage, 1, "Loading model"},
-    {"503 of Ollama", Dialect::ollama, refused(503), always, Fate::outage, 1,
-     "server busy, please try again"},
-    {"overloaded", Dialect::text_embeddings_inference, refused(429), always, Fate::outage, 1,
-     "Model is overloaded"},
-    // Failures.
-    {"500", Dialect::ollama, refused(500), 1, Fate::outage, 1, "runner process has terminated"},
-    {"500", Dialect::vllm, refused(500), 1, Fate::outage, 1, "Internal server error"},
-    {"424", Dialect::text_embeddings_inference, refused(424), 1, Fate::outage, 1, "Backend error"},
-    {"408", Dialect::openai, refused(408), 1, Fate::outage, 1},
+    {"503 of Ollama", Dialect::ollama, refused(503), always, Fate::outage, 1, "server busy, please try again"},
+    {"overloaded", Dialect::text_embeddings_inference, refused(429), always, Fate::outage, 1, "Model is overloaded"},
+    // Failures. A server whose encoding is not known yet is asked for another two.
+    {"500 once", Dialect::ollama, refused(500), 1, Fate::embedded, 3},
+    {"500", Dialect::ollama, refused(500), always, Fate::outage, 2, "runner process has terminated"},
+    {"500", Dialect::vllm, refused(500), always, Fate::outage, 4, "Internal server error"},
+    {"424", Dialect::text_embeddings_inference, refused(424), always, Fate::outage, 4, "Backend error"},
+    {"408", Dialect::openai, refused(408), always, Fate::outage, 4},
     // What a person must mend.
-    {"no such model", Dialect::ollama, refused(404), 1, Fate::setup, 1, "no model fake-embed"},
-    {"no such model", Dialect::openai, refused(404, "The model `x` does not exist"), 1, Fate::setup, 1,
-     "no model"},
-    {"key refused", Dialect::openai, refused(401), 1, Fate::setup, 1, "the key is refused"},
-    {"not for embeddings", Dialect::llama_server, refused(501), 1, Fate::setup, 1,
-     "does not support embeddings"},
-    {"moved", Dialect::openai, refused(308), 1, Fate::setup, 1, "HTTP 308"},
-    // Bad input; the second call asks whether the server embeds anything.
-    {"bad text", Dialect::ollama, {.kind = Kind::bad_text}, 1, Fate::rejected, 2, "NaN or Inf"},
-    {"bad text", Dialect::openai, {.kind = Kind::bad_text}, 1, Fate::rejected, 2, "'$.input' is invalid."},
-    {"bad text", Dialect::vllm, {.kind = Kind::bad_text}, 1, Fate::rejected, 2, "out of vocabulary"},
-    {"any text is bad", Dialect::vllm, {.kind = Kind::bad_text}, always, Fate::setup, 2, "out of vocabulary"},
-    {"too long for its batch, with 500",
-     Dialect::llama_server,
-     {.kind = Kind::bad_text},
-     1,
-     Fate::rejected,
-     1,
-     "too large to process"},
-    {"too long, with 422",
-     Dialect::text_embeddings_inference,
-     {.kind = Kind::bad_text},
-     1,
-     Fate::rejected,
-     1,
-     "must have less than"},
+    {"no such model", Dialect::ollama, refused(404), always, Fate::setup, 2, "no model fake-embed"},
+    {"no such model", Dialect::openai, refused(404, "The model `x` does not exist"), always, Fate::setup, 2, "no model"},
+    {"key refused", Dialect::openai, refused(401), always, Fate::setup, 2, "the key is refused"},
+    {"not for embeddings", Dialect::llama_server, refused(501), always, Fate::setup, 2, "does not support embeddings"},
+    {"moved", Dialect::openai, refused(308, "", {{"Location", "https://new.example/v1"}}), always, Fate::setup, 2, "https://new.example/v1"},
+    {"another service", Dialect::ollama, refused(404, "no such page"), always, Fate::setup, 2, "--embedder openai"},
+    {"any text is bad", Dialect::ollama, {.kind = Kind::bad_text}, always, Fate::setup, 2, "NaN or Inf"},
+    {"any text is bad", Dialect::vllm, {.kind = Kind::bad_text}, always, Fate::setup, 4, "out of vocabulary"},
+    {"any text is too long", Dialect::ollama, refused(400, "the input length exceeds the context length"), always, Fate::setup, 2, "refuses any text"},
+    {"any text is too many", Dialect::ollama, refused(400, "too many inputs"), always, Fate::setup, 2, "refuses any text"},
+    {"any text is too large", Dialect::ollama, refused(413, "too large"), always, Fate::setup, 2, "refuses any text"},
 };
+
+/// What a server says of one text again and again, while it serves others.
+struct BadText {
+  Dialect dialect;
+  ServerFault fault;
+  std::size_t calls;
+  const char* words;
+  bool too_long = false;
+  bool retryable = false;
+};
+const std::vector<BadText> bad_texts = {
+    {Dialect::ollama, {.kind = Kind::bad_text}, 4, "NaN or Inf"},
+    {Dialect::openai, {.kind = Kind::bad_text}, 4, "'$.input' is invalid."},
+    {Dialect::vllm, {.kind = Kind::bad_text}, 4, "out of vocabulary"},
+    {Dialect::openai, {.kind = Kind::zeros}, 4, "all zeros"},
+    {Dialect::openai, refused(403, "your input was flagged"), 4, "flagged"},
+    {Dialect::openai, refused(451), 4, "HTTP 451"},
+    {Dialect::llama_server, {.kind = Kind::bad_text}, 2, "too large to process", true},
+    {Dialect::text_embeddings_inference, {.kind = Kind::bad_text}, 2, "must have less than", true},
+    {Dialect::ollama, refused(500, "do embedding request: EOF"), 6, "EOF", false, true},
+    // Over a connection that was used before, it is sent once more.
+    {Dialect::ollama, {.kind = Kind::reset_before_reply}, 8, "", false, true},
+    {Dialect::openai, {.kind = Kind::wrong_count}, 6, "believed", false, true},
+    {Dialect::openai, {.kind = Kind::raw, .status = 200, .message = R"({"data":[{"index":0,"embedding":null}]})"}, 6, "believed", false, true},
+    {Dialect::openai, {.kind = Kind::held}, 6, "timed out", false, true},
+};
+// clang-format on
 
 struct Result {
   Fate fate = Fate::embedded;
@@ -243,6 +176,35 @@ TEST_CASE("Each fault of a server has its fate", "[http][faults]") {
     const Result result = embed(*embedder, each.texts);
     CHECK(static_cast<int>(result.fate) == static_cast<int>(each.fate));
     CHECK_THAT(result.words, Catch::Matchers::ContainsSubstring(each.words));
+    CHECK(server.statistics().calls == each.calls);
+    server.release();
+  }
+}
+
+TEST_CASE("A text that fails alone, while others pass, is at fault", "[http][faults]") {
+  for (const BadText& each : bad_texts) {
+    INFO(each.words << ", dialect " << static_cast<int>(each.dialect));
+    FakeEmbeddingServer server({.dialect = each.dialect});
+    server.set_faults([&](const EmbeddingCall& call) -> std::optional<ServerFault> {
+      if (call.texts.front() == "page 0") return each.fault;
+      return std::nullopt;
+    });
+    const HttpEmbedderOptions options{.url = server.url(),
+                                      .model = "fake-embed",
+                                      .dimension = 64,
+                                      .min_parallel = 1,
+                                      .max_parallel = 1,
+                                      .call_deadline = 300ms};
+    const auto embedder =
+        each.dialect == Dialect::ollama ? ollama_embedder(options) : openai_embedder(options);
+    const std::string_view text = "page 0";
+    std::vector<float> vector(64);
+    const auto rejected = embedder->embed({&text, 1}, Purpose::document, vector, {});
+    REQUIRE(rejected.size() == 1);
+    CHECK_THAT(rejected.front().reason, Catch::Matchers::ContainsSubstring(each.words));
+    CHECK(rejected.front().too_long == each.too_long);
+    CHECK(rejected.front().retryable == each.retryable);
+    CHECK_FALSE(rejected.front().undecided);
     CHECK(server.statistics().calls == each.calls);
     server.release();
   }

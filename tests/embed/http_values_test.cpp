@@ -135,7 +135,7 @@ TEST_CASE("A base64 that is escaped or stands in white space is read as any othe
     std::string body = R"({"data":[{"embedding": )" + embedding + R"(,"index":0}]})";
     body.reserve(body.size() + 64);  // for simdjson
     std::vector<float> vector(3);
-    const auto unusable = protocol->read(body, {vector}, HttpProtocol::Way::first);
+    const auto unusable = protocol->read(body, {vector});
     CHECK(unusable.empty());
     return vector;
   };

@@ -14,12 +14,11 @@
 
 namespace ragqueue::testing {
 
-/// The first two bytes settle how many texts of what dimension were asked for, and which way; the others are
+/// The first two bytes settle how many texts of what dimension were asked for; the others are
 /// the reply. Whatever it is: it is refused, or there is a vector for each text but those named.
 inline int try_reply(const HttpProtocol& protocol, const std::uint8_t* bytes, std::size_t size) {
   if (size < 2) return 0;
-  const auto way = bytes[0] % 2 == 0 ? HttpProtocol::Way::first : HttpProtocol::Way::second;
-  const std::size_t count = std::min<std::size_t>(1 + bytes[0] / 2 % 4, protocol.max_texts(way));
+  const std::size_t count = 1 + bytes[0] % 4;
   const std::size_t dimension = 1 + bytes[1] % 8;
   std::string body;
   body.reserve(size + simdjson::SIMDJSON_PADDING);
@@ -29,7 +28,7 @@ inline int try_reply(const HttpProtocol& protocol, const std::uint8_t* bytes, st
   for (std::size_t row = 0; row < count; ++row)
     rows.push_back(std::span(vectors).subspan(row * dimension, dimension));
   try {
-    const std::vector<std::size_t> unusable = protocol.read(body, rows, way);
+    const std::vector<std::size_t> unusable = protocol.read(body, rows);
     for (std::size_t row = 0; row < count; ++row) {
       const bool named = std::ranges::find(unusable, row) != unusable.end();
       if (named == is_vector(rows[row])) std::abort();

@@ -45,6 +45,8 @@ struct EmbeddingCall {
   std::size_t number = 0;  ///< From 1, in the order of arrival.
   std::string path{};
   std::vector<std::string> texts{};
+  std::string body{};           ///< The request's JSON.
+  std::string authorization{};  ///< The header's value.
 };
 
 /// The five shapes that errors have.
@@ -75,6 +77,7 @@ struct ServerFault {
     not_a_number,        ///< The last vector has a NaN, written, or refused, as the dialect does it.
     zeros,               ///< The last vector is all zeros.
     huge_reply,          ///< `size` bytes of JSON that does not end before them.
+    raw,                 ///< `message` as the whole reply, with `status`.
     not_json,            ///< A reply with `status` that is an HTML page.
   };
   Kind kind = Kind::refused;
@@ -113,10 +116,12 @@ struct FakeServerOptions {
   std::optional<std::size_t> max_texts{};  ///< 2048 for OpenAI, 32 for text-embeddings-inference, else none.
   std::optional<std::size_t> max_body_bytes{};  ///< 2 MB for text-embeddings-inference, else 64 MiB.
   std::string api_key{};                        ///< Asked for, unless empty.
-  std::size_t slots = 8;                        ///< Calls served at once; the others queue.
-  std::optional<std::size_t> max_queue{};       ///< Calls that may queue; others are refused as overload.
-  std::chrono::microseconds call_time{};        ///< That a call holds its slot for,
-  std::chrono::microseconds text_time{};        ///< and this for each of its texts.
+  std::string key_header{};                ///< That has it, alone; empty for `Authorization`, as `Bearer`.
+  std::string path{};                      ///< OpenAI's dialect alone: in the place of `/v1/embeddings`.
+  std::size_t slots = 8;                   ///< Calls served at once; the others queue.
+  std::optional<std::size_t> max_queue{};  ///< Calls that may queue; others are refused as overload.
+  std::chrono::microseconds call_time{};   ///< That a call holds its slot for,
+  std::chrono::microseconds text_time{};   ///< and this for each of its texts.
   /// A call that has such a text is refused as ServerFault::Kind::bad_text.
   std::function<bool(std::string_view)> bad_text{};
   bool record = true;  ///< Whether requests() is kept.

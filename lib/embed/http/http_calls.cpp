@@ -8,15 +8,17 @@ namespace ragqueue {
 HttpCalls::HttpCalls(const HttpClientOptions& options, std::size_t least, std::size_t most)
     : limit_(least, most), client_(options) {}
 
-std::shared_ptr<HttpCalls::Inbox> HttpCalls::open() {
+std::shared_ptr<HttpCalls::Inbox> HttpCalls::open(bool urgent) {
+  auto inbox = std::make_shared<Inbox>();
+  inbox->urgent_ = urgent;
   const std::lock_guard lock(mutex_);
-  ++consumers_;
-  return std::make_shared<Inbox>();
+  if (!urgent) ++consumers_;
+  return inbox;
 }
 
 void HttpCalls::close(const std::shared_ptr<Inbox>& inbox) {
   const std::lock_guard lock(mutex_);
-  --consumers_;
+  if (!inbox->urgent_) --consumers_;
   leave(*inbox);
 }
 
@@ -29,13 +31,16 @@ bool HttpCalls::wants_more(const Inbox& inbox) const {
 }
 
 bool HttpCalls::may_send(const Inbox& inbox) const {
-  return !wanting_.empty() && wanting_.front() == &inbox && in_flight_ < limit_.limit() &&
+  return !wanting_.empty() && wanting_.front() == &inbox && (inbox.urgent_ || in_flight_ < limit_.limit()) &&
          Clock::now() >= held_until_;
 }
 
 bool HttpCalls::reserve(Inbox& inbox) {
   const std::lock_guard lock(mutex_);
-  if (!wants_more(inbox)) wanting_.push_back(&inbox);
+  if (!wants_more(inbox)) {
+    const auto first_other = std::ranges::find(wanting_, false, &Inbox::urgent_);
+    wanting_.insert(inbox.urgent_ ? first_other : wanting_.end(), &inbox);
+  }
   if (!may_send(inbox)) return false;
   ++in_flight_;
   return true;
@@ -46,14 +51,19 @@ void HttpCalls::sated(Inbox& inbox) {
   leave(inbox);
 }
 
-void HttpCalls::send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
-                     double work, const std::stop_token& stop) {
+void HttpCalls::send(const std::shared_ptr<Inbox>& inbox, Call&& call, const std::stop_token& stop) {
   const auto started = Clock::now();
   const std::weak_ptr<Inbox> address = inbox;
-  client_.post(std::move(url), std::move(body), stop,
-               [this, address, call, started, work](HttpReply&& reply) {
-                 finish(address, {.call = call, .reply = std::move(reply), .started = started}, work);
-               });
+  auto done = [this, address, number = call.number, started, work = call.work](HttpReply&& reply) {
+    finish(address,
+           {.call = number, .reply = std::move(reply), .started = started, .took = Clock::now() - started},
+           work);
+  };
+  client_.post({.url = std::move(call.url),
+                .body = std::move(call.body),
+                .timeout = call.timeout,
+                .stop = stop,
+                .done = std::move(done)});
 }
 
 void HttpCalls::finish(const std::weak_ptr<Inbox>& inbox, Answer&& answer, double work) {

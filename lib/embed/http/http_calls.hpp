@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "embed/http/http_client.hpp"
 #include "embed/http/http_parallel.hpp"
@@ -17,7 +18,8 @@ namespace ragqueue {
 
 /// The calls of all consumers to one server: no more in flight than ParallelLimit finds, none while it asks
 /// to be left alone. Consumers are served one after the other, as they came: were the server shared evenly,
-/// all of them would be done at once, and it would idle while they all store. Thread-safe.
+/// all of them would be done at once, and it would idle while they all store. A question, for which somebody
+/// waits, goes first, and beside as many calls as there may be. Thread-safe.
 class HttpCalls {
  public:
   using Clock = std::chrono::steady_clock;
@@ -26,17 +28,20 @@ class HttpCalls {
     std::size_t call = 0;  ///< As the sender numbered it.
     HttpReply reply{};
     Clock::time_point started{};
+    std::chrono::duration<double> took{};
   };
 
   /// Where one consumer's answers arrive.
   class Inbox {
     friend class HttpCalls;
+    bool urgent_ = false;
     std::deque<Answer> answers_;  // Guarded by HttpCalls::mutex_.
   };
 
   HttpCalls(const HttpClientOptions& options, std::size_t least, std::size_t most);
 
-  [[nodiscard]] std::shared_ptr<Inbox> open();
+  /// Calls that are `urgent` go before others.
+  [[nodiscard]] std::shared_ptr<Inbox> open(bool urgent);
   /// The consumer has ended its call; answers that still come are dropped.
   void close(const std::shared_ptr<Inbox>& inbox);
 
@@ -44,9 +49,16 @@ class HttpCalls {
   [[nodiscard]] bool reserve(Inbox& inbox);
   /// The consumer has nothing more to send for now.
   void sated(Inbox& inbox);
-  /// `work` is what the call is worth when it succeeds.
-  void send(const std::shared_ptr<Inbox>& inbox, std::size_t call, std::string url, std::string body,
-            double work, const std::stop_token& stop);
+  struct Call {
+    std::size_t number = 0;
+    std::string url{};
+    std::string body{};
+    double work = 0;  ///< What it is worth when it succeeds.
+    std::chrono::milliseconds timeout{};
+  };
+  void send(const std::shared_ptr<Inbox>& inbox, Call&& call, const std::stop_token& stop);
+  /// For the calls that are sent from now on.
+  void set_headers(const std::vector<std::string>& headers) { client_.set_headers(headers); }
 
   /// Returns an answer; nothing when the consumer may send instead, or stop is requested.
   [[nodiscard]] std::optional<Answer> wait(Inbox& inbox, const std::stop_token& stop);

@@ -26,7 +26,7 @@ struct Free {
 };
 using Easy = std::unique_ptr<CURL, Free<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Free<curl_multi_cleanup>>;
-using Headers = std::unique_ptr<curl_slist, Free<curl_slist_free_all>>;
+using Headers = std::shared_ptr<curl_slist>;
 
 /// Once for the process and never undone: others in it may use curl as well.
 void initialize_curl() {
@@ -40,13 +40,26 @@ void set(CURL* easy, CURLoption option, Value value) {
   if (code != CURLE_OK) throw Error(Fault::setup, fmt::format("libcurl: {}", curl_easy_strerror(code)));
 }
 
+Headers make_headers(const std::vector<std::string>& lines) {
+  curl_slist* list = nullptr;
+  for (const std::string& line : lines) {
+    curl_slist* const longer = curl_slist_append(list, line.c_str());
+    if (longer == nullptr) {
+      curl_slist_free_all(list);
+      throw Error(Fault::setup, "libcurl: out of memory");
+    }
+    list = longer;
+  }
+  return {list, curl_slist_free_all};
+}
+
 /// One request on its way.
 struct Transfer {
-  Easy easy;
-  std::string url;
-  std::string body;
-  std::stop_token stop;
-  HttpClient::Done done;
+  explicit Transfer(HttpClient::Post&& wanted) : post(std::move(wanted)) {}
+
+  HttpClient::Post post;
+  Easy easy{};
+  Headers headers{};
   HttpReply reply{};
   std::size_t max_reply_bytes = 0;
   std::size_t header_bytes = 0;
@@ -86,6 +99,11 @@ struct Transfer {
     if (code != CURLE_OK && reply.error.empty()) {
       reply.error = error.front() != '\0' ? error.data() : curl_easy_strerror(code);
     }
+    curl_off_t sent = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_PRETRANSFER_TIME_T, &sent);
+    reply.unreachable = code != CURLE_OK && sent == 0;
+    reply.timed_out = code == CURLE_OPERATION_TIMEDOUT && !reply.unreachable;
+    reply.location = header("Location");
     reply.retry_after = header("Retry-After");
     reply.retry_after_ms = header("Retry-After-Ms");
     reply.body.reserve(reply.body.size() + simdjson::SIMDJSON_PADDING);
@@ -123,10 +141,7 @@ class HttpClient::Impl {
     multi_.reset(curl_multi_init());
     if (!multi_) throw Error(Fault::setup, "libcurl: out of memory");
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_connections));
-    for (const std::string& line : options_.headers) append_header(line);
-    // No model needs to be asked whether it would read the body.
-    for (const char* line : {"Content-Type: application/json", "Accept: application/json", "Expect:"})
-      append_header(line);
+    set_headers(options_.headers);
     thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
   }
 
@@ -146,22 +161,24 @@ class HttpClient::Impl {
 
   void wake() { curl_multi_wakeup(multi_.get()); }
 
- private:
-  void append_header(const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
-    if (longer == nullptr) throw Error(Fault::setup, "libcurl: out of memory");
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
+  void set_headers(std::vector<std::string> lines) {
+    // No model needs to be asked whether it would read the body.
+    for (const char* line : {"Content-Type: application/json", "Accept: application/json", "Expect:"})
+      lines.emplace_back(line);
+    Headers headers = make_headers(lines);
+    const std::lock_guard lock(mutex_);
+    headers_.swap(headers);
   }
 
+ private:
   void serve(const std::stop_token& stop) {
     block_signals();
     while (!stop.stop_requested()) {
       admit();
       int running = 0;
       curl_multi_perform(multi_.get(), &running);
-      settle();
-      abandon([](const Transfer& transfer) { return transfer.stop.stop_requested(); });
+      finish_transfers();
+      abandon([](const Transfer& transfer) { return transfer.post.stop.stop_requested(); });
       constexpr int longest_sleep_ms = 60'000;  // curl knows its own deadlines, and wake() ends it
       curl_multi_poll(multi_.get(), nullptr, 0, longest_sleep_ms, nullptr);
     }
@@ -190,7 +207,7 @@ class HttpClient::Impl {
         active_.push_back(std::move(transfer));
       } catch (const std::exception& error) {
         transfer->reply.error = error.what();
-        transfer->done(std::move(transfer->reply));
+        transfer->post.done(std::move(transfer->reply));
       }
     }
   }
@@ -204,9 +221,15 @@ class HttpClient::Impl {
     }
     CURL* const easy = transfer.easy.get();
     transfer.max_reply_bytes = options_.max_reply_bytes;
-    set(easy, CURLOPT_URL, transfer.url.c_str());
-    set(easy, CURLOPT_POSTFIELDS, transfer.body.data());
-    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.body.size()));
+    {
+      const std::lock_guard lock(mutex_);
+      transfer.headers = headers_;
+    }
+    set(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(transfer.post.timeout.count()));
+    set(easy, CURLOPT_URL, transfer.post.url.c_str());
+    set(easy, CURLOPT_POSTFIELDS, transfer.post.body.data());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.post.body.size()));
     set(easy, CURLOPT_WRITEDATA, &transfer);
     set(easy, CURLOPT_HEADERDATA, &transfer);
     set(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
@@ -223,19 +246,19 @@ class HttpClient::Impl {
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(easy, CURLOPT_TCP_NODELAY, 1L);
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_deadline.count()));
-    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.call_deadline.count()));
-    set(easy, CURLOPT_HTTPHEADER, headers_.get());
     set(easy, CURLOPT_WRITEFUNCTION, receive);
     set(easy, CURLOPT_HEADERFUNCTION, receive_header);
     // What does not leave the machine is no proxy's to read, whatever http_proxy says.
     if (options_.direct) set(easy, CURLOPT_PROXY, "");
     if (!options_.ca_file.empty()) set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    if (!options_.cert_file.empty()) set(easy, CURLOPT_SSLCERT, options_.cert_file.c_str());
+    if (!options_.unix_socket.empty()) set(easy, CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
     if (!options_.user.empty()) set(easy, CURLOPT_USERNAME, options_.user.c_str());
     if (!options_.password.empty()) set(easy, CURLOPT_PASSWORD, options_.password.c_str());
     return owner;
   }
 
-  void settle() {
+  void finish_transfers() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
@@ -261,15 +284,17 @@ class HttpClient::Impl {
   void remove(const std::unique_ptr<Transfer>& transfer) {
     curl_multi_remove_handle(multi_.get(), transfer->easy.get());
     curl_easy_setopt(transfer->easy.get(), CURLOPT_ERRORBUFFER, nullptr);
+    curl_easy_setopt(transfer->easy.get(), CURLOPT_HTTPHEADER, nullptr);
     spare_.push_back(std::move(transfer->easy));
-    transfer->done(std::move(transfer->reply));
+    transfer->post.done(std::move(transfer->reply));
   }
 
   const HttpClientOptions options_;
-  Headers headers_;
   Multi multi_;
   std::mutex mutex_;
-  std::list<std::unique_ptr<Transfer>> arrivals_;  // Guarded by mutex_; the rest is the thread's.
+  // Guarded by mutex_; the rest is the thread's.
+  Headers headers_;
+  std::list<std::unique_ptr<Transfer>> arrivals_;
   std::list<std::unique_ptr<Transfer>> active_;
   std::vector<Easy> spare_;
   std::jthread thread_;
@@ -278,13 +303,12 @@ class HttpClient::Impl {
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
-void HttpClient::post(std::string url, std::string body, std::stop_token stop, Done done) {
-  auto transfer = std::make_unique<Transfer>();
-  transfer->url = std::move(url);
-  transfer->body = std::move(body);
-  transfer->stop = std::move(stop);
-  transfer->done = std::move(done);
-  impl_->submit(std::move(transfer));
+void HttpClient::post(Post&& post) {
+  impl_->submit(std::make_unique<Transfer>(std::move(post)));
+}
+
+void HttpClient::set_headers(const std::vector<std::string>& headers) {
+  impl_->set_headers(headers);
 }
 
 void HttpClient::wake() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <string_view>
 #include <utility>
@@ -30,17 +31,8 @@ void check_deadline(std::string_view field, std::chrono::milliseconds value,
   }
 }
 
-bool is_visible(std::string_view text) {
-  return std::ranges::all_of(text, [](char letter) { return letter >= ' ' && letter != '\x7f'; });
-}
-
-void check_header(const std::string& name, const std::string& value) {
-  const bool good_name =
-      !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
-  if (!good_name) throw InvalidInput("embedder_header", name, "no name of a header");
-  // Its value may be secret.
-  if (value.empty() || !is_visible(value))
-    throw InvalidInput("embedder_header", name, "no value of a header");
+void check_readable(const std::string& field, const std::string& path) {
+  if (!path.empty() && !std::ifstream(path)) throw InvalidInput(field, path, "cannot be read");
 }
 
 void check(const HttpEmbedderOptions& options) {
@@ -53,11 +45,8 @@ void check(const HttpEmbedderOptions& options) {
   if (options.cut && options.dimension == 0) {
     throw InvalidInput("embedder_dimension", "0", "to cut vectors, their dimension must be given");
   }
-  if (!is_visible(options.api_key)) throw InvalidInput("api_key", "", "it has control characters");
-  for (const auto& [name, value] : options.headers) check_header(name, value);
-  if (!options.ca_file.empty() && !std::ifstream(options.ca_file)) {
-    throw InvalidInput("embedder_ca_file", options.ca_file, "cannot be read");
-  }
+  check_readable("embedder_ca_file", options.ca_file);
+  check_readable("embedder_cert_file", options.cert_file);
   check_positive("max_tokens", options.max_tokens);
   check_positive("max_request_texts", options.max_request_texts);
   check_positive("max_request_tokens", options.max_request_tokens);
@@ -73,54 +62,21 @@ void check(const HttpEmbedderOptions& options) {
   check_deadline("retry_after_limit", options.retry_after_limit, std::chrono::milliseconds(0));
 }
 
-HttpClientOptions client_options(const HttpEmbedderOptions& options) {
-  const Credentials credentials = credentials_of(options.url);
-  HttpClientOptions client{.user = credentials.user,
-                           .password = credentials.password,
-                           .ca_file = options.ca_file,
-                           .direct = is_loopback(options.url),
-                           .connect_deadline = options.connect_deadline,
-                           .call_deadline = options.call_deadline,
-                           .max_reply_bytes = options.max_reply_bytes,
-                           .max_connections = options.max_parallel};
-  if (!options.api_key.empty()) client.headers.push_back("Authorization: Bearer " + options.api_key);
-  for (const auto& [name, value] : options.headers)
-    client.headers.push_back(fmt::format("{}: {}", name, value));
-  return client;
-}
-
-/// What no error may show. A header may hold a key as well; a short value is none, and would blot out words.
-std::vector<std::string> secrets_of(const HttpEmbedderOptions& options) {
-  constexpr std::size_t shortest_key = 8;
-  std::vector<std::string> secrets{options.api_key, credentials_of(options.url).password};
-  std::erase(secrets, "");
-  for (const auto& [name, value] : options.headers) {
-    if (value.size() >= shortest_key) secrets.push_back(value);
-  }
-  return secrets;
-}
-
-/// Vectors that may be compared have one name: that of the model, and of the dimension where it was cut.
+/// Vectors that may be compared have one name: that of the model, and of all that changes them.
 std::string name_of(const HttpEmbedderOptions& options, std::string_view default_tag) {
   std::string name = options.model;
   if (!default_tag.empty() && name.ends_with(default_tag)) name.resize(name.size() - default_tag.size());
-  return options.cut ? fmt::format("{}@{}", name, options.dimension) : name;
+  if (options.cut) name += fmt::format("@{}", options.dimension);
+  return name + name_suffix(options);
 }
 
 class HttpEmbedder : public Embedder {
  public:
   HttpEmbedder(const HttpEmbedderOptions& options, std::unique_ptr<const HttpProtocol> protocol,
                std::string name)
-      : server_{.protocol = std::move(protocol),
-                .calls = {client_options(options), options.min_parallel, options.max_parallel},
-                .model = options.model,
-                .secrets = secrets_of(options),
-                .max_tokens = options.max_tokens,
-                .retry_after_limit = options.retry_after_limit,
-                .max_request_texts = options.max_request_texts,
-                .max_request_tokens = options.max_request_tokens,
-                .max_request_bytes = options.max_request_bytes},
+      : server_(options, std::move(protocol)),
         name_(std::move(name)),
+        max_tokens_(tokens_beside_prefix(options.max_tokens)),
         dimension_(options.dimension > 0 ? options.dimension : ask_dimension()) {
     keep_reply_within(options.max_reply_bytes);
     keep_request_within(options.max_request_bytes);
@@ -129,17 +85,23 @@ class HttpEmbedder : public Embedder {
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] std::size_t dimension() const override { return dimension_; }
   [[nodiscard]] EmbedderLimits limits() const override {
-    return {.max_tokens = server_.max_tokens, .max_texts = max_call_texts};
+    return {.max_tokens = max_tokens_, .max_texts = max_call_texts};
   }
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override {
     return estimate_tokens(text);
   }
 
-  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
+  [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose purpose,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
     check_call(texts, vectors);
-    return HttpRun(server_, texts, vectors, dimension_, stop)();
+    return HttpRun(server_, texts, purpose, vectors, dimension_, stop)();
+  }
+
+  /// Returns whether there is anything to read.
+  [[nodiscard]] bool read_headers_again() const {
+    static_cast<void>(server_.renew_headers(server_.headers_version()));
+    return server_.reads_headers();
   }
 
  private:
@@ -157,12 +119,12 @@ class HttpEmbedder : public Embedder {
   [[nodiscard]] std::size_t ask_dimension() const {
     constexpr std::string_view text = "How long is a vector?";
     try {
-      static_cast<void>(HttpRun(server_, {&text, 1}, {}, 0, {})());
+      static_cast<void>(HttpRun(server_, {&text, 1}, Purpose::document, {}, 0, {})());
     } catch (const WrongDimension& wrong) {
       return wrong.got();
     }
     throw Error(Fault::setup, fmt::format("embedder {}: the dimension of its vectors cannot be asked",
-                                          server_.protocol->url(server_.way())));
+                                          server_.protocol->url()));
   }
 
   /// No request may have a reply that would be taken for endless.
@@ -174,21 +136,39 @@ class HttpEmbedder : public Embedder {
       throw InvalidInput("max_reply_bytes", std::to_string(bytes),
                          fmt::format("too small for one vector of {} dimensions", dimension_));
     }
-    if (texts < server_.max_request_texts) server_.max_request_texts = texts;
+    server_.limits.cap({.texts = texts, .tokens = SIZE_MAX, .bytes = SIZE_MAX});
   }
 
   /// What stands around the texts takes its part.
   void keep_request_within(std::size_t bytes) {
-    const std::size_t around = server_.protocol->write({}, HttpProtocol::Way::first).size();
-    server_.max_request_bytes = bytes > around ? bytes - around : 1;
+    std::size_t around = 0;
+    for (const Purpose purpose : {Purpose::document, Purpose::query}) {
+      const std::string empty = server_.protocol->write({}, server_.styles.of(purpose), server_.encoding());
+      around = std::max(around, empty.size());
+    }
+    server_.limits.cap({.texts = SIZE_MAX, .tokens = SIZE_MAX, .bytes = bytes > around ? bytes - around : 1});
+  }
+
+  [[nodiscard]] std::size_t tokens_beside_prefix(std::size_t tokens) const {
+    const std::string& prefix = server_.styles.document.prefix;
+    const std::size_t taken = estimate_tokens(prefix);
+    if (taken < tokens) return tokens - taken;
+    throw InvalidInput("embedder_document_prefix", prefix,
+                       fmt::format("it leaves nothing of the {} tokens of a text", tokens));
   }
 
   mutable HttpServer server_;
   const std::string name_;
+  const std::size_t max_tokens_;
   const std::size_t dimension_;
 };
 
 }  // namespace
+
+bool read_headers_again(const Embedder& embedder) {
+  const auto* const http = dynamic_cast<const HttpEmbedder*>(&embedder);
+  return http != nullptr && http->read_headers_again();
+}
 
 std::shared_ptr<const Embedder> ollama_embedder(const HttpEmbedderOptions& options) {
   check(options);

@@ -71,8 +71,9 @@ std::size_t estimate_tokens(std::string_view text) {
   return tokens;
 }
 
-void append_json_string(std::string& json, std::string_view text) {
-  json += '"';
+namespace {
+
+void append_escaped(std::string& json, std::string_view text) {
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (json_sizes[static_cast<unsigned char>(text[at])] == 1) continue;
@@ -81,12 +82,37 @@ void append_json_string(std::string& json, std::string_view text) {
     begin = at + 1;
   }
   json.append(text, begin);
+}
+
+}  // namespace
+
+void append_json_string(std::string& json, std::string_view text) {
   json += '"';
+  append_escaped(json, text);
+  json += '"';
+}
+
+void append_json_texts(std::string& json, std::span<const std::string_view> texts, std::string_view prefix) {
+  json += '[';
+  for (const std::string_view text : texts) {
+    if (json.back() != '[') json += ',';
+    json += '"';
+    append_escaped(json, prefix);
+    append_escaped(json, text);
+    json += '"';
+  }
+  json += ']';
 }
 
 std::size_t json_string_size(std::string_view text) {
   std::size_t size = 2;
   for (const char byte : text) size += json_sizes[static_cast<unsigned char>(byte)];
+  return size;
+}
+
+std::size_t json_texts_size(std::span<const std::string_view> texts, std::string_view prefix) {
+  std::size_t size = 2 + texts.size() * (json_string_size(prefix) + 1);
+  for (const std::string_view text : texts) size += json_string_size(text);
   return size;
 }
 

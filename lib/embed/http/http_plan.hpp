@@ -24,6 +24,11 @@ void append_json_string(std::string& json, std::string_view text);
 /// Bytes that append_json_string() appends.
 [[nodiscard]] std::size_t json_string_size(std::string_view text);
 
+/// Appends them as a JSON array, `prefix` before each.
+void append_json_texts(std::string& json, std::span<const std::string_view> texts, std::string_view prefix);
+/// Bytes that append_json_texts() appends, or some more.
+[[nodiscard]] std::size_t json_texts_size(std::span<const std::string_view> texts, std::string_view prefix);
+
 struct TextSize {
   std::size_t text = 0;  ///< Which.
   std::size_t tokens = 0;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -14,77 +13,92 @@
 #include <string_view>
 #include <vector>
 
-#include "embed/http/http_calls.hpp"
 #include "embed/http/http_plan.hpp"
-#include "embed/http/http_protocol.hpp"
+#include "embed/http/http_reply_class.hpp"
+#include "embed/http/http_server.hpp"
 #include "ragqueue/embedder.hpp"
-#include "ragqueue/error.hpp"
 
 namespace ragqueue {
 
-/// A server as far as it is known. What its replies teach holds for all consumers from then on.
-struct HttpServer {
-  std::unique_ptr<const HttpProtocol> protocol;
-  HttpCalls calls;
-  std::string model;
-  std::vector<std::string> secrets;  ///< Never to be shown.
-  std::size_t max_tokens;
-  std::chrono::milliseconds retry_after_limit;
-  std::atomic<std::size_t> max_request_texts;
-  std::atomic<std::size_t> max_request_tokens;
-  std::atomic<std::size_t> max_request_bytes;
-  std::atomic<bool> second_way = false;
-
-  [[nodiscard]] HttpProtocol::Way way() const;
-  [[nodiscard]] RequestLimits limits() const;
-};
-
 /// One call of Embedder::embed(): its texts on their way through as many requests as it takes.
+///
+/// No text is blamed, and no limit learnt, before the server is known to be well: after a request failed,
+/// another must have been served, if need be one with a harmless text of like size. If that fails too, it is
+/// the server. Else the request is halved, until the guilty text fails alone, again and again.
 class HttpRun {
  public:
-  /// All arguments outlive the run.
-  HttpRun(HttpServer& server, std::span<const std::string_view> texts, std::span<float> vectors,
-          std::size_t dimension, const std::stop_token& stop);
+  /// All arguments outlive the run. A `dimension` of 0 asks for it: WrongDimension has the answer.
+  HttpRun(HttpServer& server, std::span<const std::string_view> texts, Purpose purpose,
+          std::span<float> vectors, std::size_t dimension, const std::stop_token& stop);
   /// Abandons what is still in flight.
   ~HttpRun();
   HttpRun(const HttpRun&) = delete;
   HttpRun& operator=(const HttpRun&) = delete;
 
-  /// Returns the texts at fault, in order. Throws Error (outage, setup).
+  /// Returns the texts that have no vector, in order. Throws Error (outage, setup).
   [[nodiscard]] std::vector<RejectedText> operator()();
 
  private:
+  static constexpr std::string_view harmless_words = "a page about a printer";
+
+  /// Both halves of a request that failed.
+  struct Halves {
+    RequestLimits whole{};
+    ReplyClass reply{};
+    int unserved = 2;
+  };
+
   /// A request, sent or to be sent.
   struct Request {
-    TextGroup group;
-    bool second_look = false;  ///< Its text has had no believable vector once.
-    bool harmless = false;     ///< Asks whether the server embeds anything at all.
+    TextGroup group{};
+    int failures = 0;                ///< Of requests with these texts, while the server was well.
+    std::shared_ptr<Halves> half{};  ///< That it is one of.
+    std::string harmless{};          ///< Sent in place of texts, to see whether the server is well.
     std::chrono::milliseconds waited{};
-    HttpProtocol::Way way{};
+    VectorEncoding encoding{};
+    unsigned headers_version = 0;
+  };
+
+  /// A request that failed, while it is not known whether the server is well.
+  struct Suspect {
+    Request request;
+    ReplyClass reply;
   };
 
   void plan();
   [[nodiscard]] bool refuse_unsent(std::size_t text);
-  void keep_uncut(Request& request);
   void send_some();
+  [[nodiscard]] bool make_next();
+  [[nodiscard]] std::size_t suspected_size() const;
+  [[nodiscard]] Request make_probe() const;
+  void shrink(Request& request);
   void send(Request request);
-  [[nodiscard]] std::string write(const Request& request) const;
-  [[nodiscard]] bool fits_now(const Request& request) const;
+  [[nodiscard]] std::vector<std::string_view> texts_of(const Request& request) const;
   void receive(const HttpCalls::Answer& answer);
-  void read(Request request, const HttpReply& reply);
-  void judge_answer(Request request, const HttpCalls::Answer& answer, const Verdict& verdict);
-  void wait_for_server(Request request, const HttpCalls::Answer& answer, const Verdict& verdict);
-  void find_guilty(Request request, const Verdict& verdict);
-  void learn_limit(Request request, const Verdict& verdict);
-  void halve(const Request& request);
-  void reject(std::size_t text, const std::string& reason, bool too_long);
-  void ask_harmless();
-  void know_that_it_embeds();
+  [[nodiscard]] ReplyClass classify(const Request& request, const HttpReply& reply) const;
+  void read(Request request, const HttpCalls::Answer& answer);
+  void served(Request request, const HttpCalls::Answer& answer, const std::vector<std::size_t>& unusable);
+  void pass_halves(const Halves& halves);
+  void wait_for_server(Request request, const HttpCalls::Answer& answer, const ReplyClass& reply);
+  void failed(Request request, const ReplyClass& reply, const HttpReply& answer);
+  void probe_failed(Request probe, const ReplyClass& reply, const HttpReply& answer);
+  [[nodiscard]] bool try_other_encoding(const Request& probe, const ReplyClass& reply,
+                                        const HttpReply& answer);
+  void server_is_well(const Request& served);
+  void resolve(Suspect suspect);
+  void resolve_one(Request request, const ReplyClass& reply);
+  [[nodiscard]] bool is_hopeless();
+  void give_up();
+  void halve(Request request, const ReplyClass& reply);
+  void reject(std::size_t text, const std::string& reason, bool too_long, bool retryable = false);
+  [[noreturn]] void fail(const ReplyClass& reply, const HttpReply& answer) const;
   [[noreturn]] void fail(Fault fault, const std::string& words) const;
+  [[nodiscard]] std::string describe(const std::string& words) const;
   [[nodiscard]] std::span<float> row(std::size_t text);
 
   HttpServer& server_;
   std::span<const std::string_view> texts_;
+  const TextStyle& style_;
   std::span<float> vectors_;
   const std::size_t dimension_;
   const std::stop_token& stop_;
@@ -93,11 +107,16 @@ class HttpRun {
   const std::shared_ptr<HttpCalls::Inbox> inbox_;
   std::deque<Request> queue_;
   std::map<std::size_t, Request> sent_;
+  std::vector<Suspect> suspects_;
   std::size_t next_call_ = 0;
   std::vector<RejectedText> rejected_;
   std::vector<float> harmless_row_;
-  bool embeds_ = false;  ///< The server has embedded something in this run.
-  bool asked_harmless_ = false;
+  VectorEncoding encoding_;  ///< That the run asks for.
+  /// Of the harmless text, before it was sent with another key or encoding.
+  std::optional<ReplyClass> first_refusal_{};
+  std::size_t refused_size_ = 0;  ///< Bytes of a harmless text that was refused, so that a short one is sent.
+  std::size_t embedded_ = 0;      ///< Texts.
+  std::size_t failures_ = 0;      ///< Of requests that are not too large, while the server was well.
 };
 
 }  // namespace ragqueue

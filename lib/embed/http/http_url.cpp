@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "ragqueue/error.hpp"
@@ -12,11 +13,44 @@ namespace ragqueue {
 
 namespace {
 
+constexpr std::string_view socket_scheme = "http+unix:";
+
+[[noreturn]] void refuse(std::string_view reason) {
+  // The value may hold a password, so it is not shown.
+  throw InvalidInput("embedder_url", "", reason);
+}
+
+/// `http+unix:///run/server.sock:/v1`, or `http+unix://%2Frun%2Fserver.sock/v1` as other clients write it.
+struct SocketUrl {
+  std::string socket{};
+  std::string url{};  ///< By HTTP, over the socket.
+};
+
+std::string decode(std::string_view text) {
+  int size = 0;
+  const std::unique_ptr<char, void (*)(void*)> decoded(
+      curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &size), curl_free);
+  return {decoded.get(), static_cast<std::size_t>(size)};
+}
+
+SocketUrl parse_socket_url(std::string_view text) {
+  if (!text.starts_with(socket_scheme)) return {.url = std::string(text)};
+  text.remove_prefix(socket_scheme.size());
+  if (text.starts_with("//")) text.remove_prefix(2);
+  const bool plain = text.starts_with('/');
+  const std::size_t end = std::min(text.find(plain ? ':' : '/'), text.size());
+  const std::string socket = plain ? std::string(text.substr(0, end)) : decode(text.substr(0, end));
+  text.remove_prefix(end);
+  if (plain && text.starts_with(':')) text.remove_prefix(1);
+  if (!socket.starts_with('/'))
+    refuse("no socket: http+unix:///PATH/OF/SOCKET or http+unix:///PATH/OF/SOCKET:/v1");
+  return {.socket = socket, .url = "http://localhost" + std::string(text)};
+}
+
 class Url {
  public:
-  explicit Url(const std::string& text) : url_(curl_url()) {
-    // The value may hold a password, so it is not shown.
-    const auto refuse = [](std::string_view reason) { throw InvalidInput("embedder_url", "", reason); };
+  explicit Url(const std::string& whole) : url_(curl_url()) {
+    const std::string text = parse_socket_url(whole).url;
     if (!url_ || curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
       refuse("no URL: http://HOST:PORT or https://HOST");
     const std::string scheme = get(CURLUPART_SCHEME);
@@ -56,6 +90,10 @@ std::string extend_url(const std::string& url, std::string_view path) {
   parts.set(CURLUPART_USER, nullptr);
   parts.set(CURLUPART_PASSWORD, nullptr);
   return parts.get(CURLUPART_URL);
+}
+
+std::string unix_socket_of(const std::string& url) {
+  return parse_socket_url(url).socket;
 }
 
 Credentials credentials_of(const std::string& url) {

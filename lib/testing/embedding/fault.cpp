@@ -50,6 +50,7 @@ void spoil(Delivery& delivery, const ServerFault& fault) {
   if (fault.kind == Kind::not_json) {
     delivery.reply = {.status = fault.status, .body = std::string(page), .content_type = "text/html"};
   }
+  if (fault.kind == Kind::raw) delivery.reply = {.status = fault.status, .body = fault.message};
   if (fault.kind == Kind::huge_reply) {
     // Broken off within the JSON, so that only more of it could be the end.
     delivery.reply.body.pop_back();

@@ -32,7 +32,8 @@ void append_item(std::string& text, const FakeEmbedding& embedding, bool base64,
 }  // namespace
 
 std::optional<Route> OpenAiFamily::route(const ReceivedRequest& request) const {
-  if (request.method != "POST" || path_of(request) != "/v1/embeddings") return std::nullopt;
+  const std::string_view path = options().path.empty() ? std::string_view("/v1/embeddings") : options().path;
+  if (request.method != "POST" || path_of(request) != path) return std::nullopt;
   return Route::openai;
 }
 

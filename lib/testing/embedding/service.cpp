@@ -58,7 +58,7 @@ Delivery EmbeddingService::answer_call(Route route, const ReceivedRequest& reque
   auto parsed = request.body.size() > max_body_bytes(options_) ? dialect_->refusal(413)
                                                                : dialect_->parse(route, request);
   auto* const task = std::get_if<EmbeddingTask>(&parsed);
-  const std::optional<ServerFault> fault = arrive(task != nullptr ? *task : EmbeddingTask(), request.path);
+  const std::optional<ServerFault> fault = arrive(task != nullptr ? *task : EmbeddingTask(), request);
   Delivery delivery;
   if (task == nullptr) {
     delivery.reply = refuse(std::get<Refusal>(parsed), route);
@@ -115,11 +115,13 @@ HttpReply EmbeddingService::refuse(const Refusal& refusal, Route route,
 }
 
 bool EmbeddingService::is_authorized(const ReceivedRequest& request) const {
-  return options_.api_key.empty() || !dialect_->needs_key(request) ||
-         request.header("Authorization") == "Bearer " + options_.api_key;
+  if (options_.api_key.empty() || !dialect_->needs_key(request)) return true;
+  if (!options_.key_header.empty()) return request.header(options_.key_header) == options_.api_key;
+  return request.header("Authorization") == "Bearer " + options_.api_key;
 }
 
-std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task, const std::string& path) {
+std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task,
+                                                    const ReceivedRequest& request) {
   const std::lock_guard lock(mutex_);
   if (!first_arrival_) first_arrival_ = Clock::now();
   ++statistics_.calls;
@@ -127,7 +129,11 @@ std::optional<ServerFault> EmbeddingService::arrive(const EmbeddingTask& task, c
   statistics_.most_calls = std::max(statistics_.most_calls, ++calls_present_);
   changed_.notify_all();
   if (!script_) return std::nullopt;
-  return script_({.number = statistics_.calls, .path = path, .texts = task.texts});
+  return script_({.number = statistics_.calls,
+                  .path = request.path,
+                  .texts = task.texts,
+                  .body = request.body,
+                  .authorization = std::string(request.header("Authorization"))});
 }
 
 void EmbeddingService::leave() {

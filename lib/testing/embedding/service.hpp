@@ -43,7 +43,7 @@ class EmbeddingService {
   [[nodiscard]] std::optional<Refusal> refusal_of(EmbeddingTask& task,
                                                   const std::optional<ServerFault>& fault) const;
   [[nodiscard]] bool is_authorized(const ReceivedRequest& request) const;
-  [[nodiscard]] std::optional<ServerFault> arrive(const EmbeddingTask& task, const std::string& path);
+  [[nodiscard]] std::optional<ServerFault> arrive(const EmbeddingTask& task, const ReceivedRequest& request);
   void leave();
   void wait_for_release(const std::stop_token& stop);
 
