@@ -1,9 +1,11 @@
--- The one embedder whose vectors the index holds.
+-- The one embedder whose vectors the index holds; a few texts, and its vectors for them.
 CREATE TABLE rag_embedder (
-  only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  name      text NOT NULL,
-  dimension integer NOT NULL,
-  bound_at  timestamptz NOT NULL DEFAULT now()
+  only_row       boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  name           text NOT NULL,
+  dimension      integer NOT NULL,
+  bound_at       timestamptz NOT NULL DEFAULT now(),
+  canary_texts   text[],
+  canary_vectors vector[]
 );
 
 -- The tables that stood before the schema came.
