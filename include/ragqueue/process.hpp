@@ -47,7 +47,12 @@ struct BatchResult {
   std::size_t lost = 0;      ///< Claims that another worker had taken over; nothing was written for them.
   /// The outage or set-up fault that ended the batch early, after which its unfinished jobs were given back.
   std::optional<Error> interruption{};
-  bool embedder_down = false;  ///< The embedder interrupted it, and not the database.
+  bool embedder_down = false;                ///< The embedder interrupted it, and not the database.
+  std::chrono::milliseconds retry_after{0};  ///< That it asked for, where it is down.
+  /// Organizations of which the embedder served a text, or all jobs where none had to be embedded.
+  std::vector<Uuid> served{};
+  /// Those of which it failed, without saying what is wrong, at all texts that it came to.
+  std::vector<Uuid> not_served{};
   std::vector<SourceFault> source_faults{};
   std::vector<std::string> types_read{};  ///< Source types that could be read.
 };

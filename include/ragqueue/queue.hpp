@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,8 +65,8 @@ class RAGQUEUE_EXPORT Queue {
   /// `failed`. Returns the ids of those whose claim was still valid; a lost one is left as it is.
   std::vector<Uuid> fail(std::span<const Failure> failures, const RetryPolicy& policy);
 
-  /// Gives claimed jobs back unspent, due at once. Returns for how many the claim was still valid.
-  std::size_t release(std::span<const Job> jobs);
+  /// Gives claimed jobs back unspent, due after `pause`. Returns for how many the claim was still valid.
+  std::size_t release(std::span<const Job> jobs, std::chrono::milliseconds pause = {});
 
   /// Which of these claims still hold.
   [[nodiscard]] std::vector<Job> valid(std::span<const Job> jobs);

@@ -95,9 +95,10 @@ std::vector<Uuid> Queue::fail(std::span<const Failure> failures, const RetryPoli
   return ids_of(pg::execute(connection_, sql::fail, params));
 }
 
-std::size_t Queue::release(std::span<const Job> jobs) {
+std::size_t Queue::release(std::span<const Job> jobs, std::chrono::milliseconds pause) {
   if (jobs.empty()) return 0;
-  return pg::execute(connection_, sql::release, tokens_of(jobs)).affected();
+  const auto milliseconds = static_cast<std::int64_t>(pause.count());
+  return pg::execute(connection_, sql::release, tokens_of(jobs).add(milliseconds)).affected();
 }
 
 std::vector<Job> Queue::valid(std::span<const Job> jobs) {

@@ -334,7 +334,8 @@ void Batch::embed_call(std::span<const Text> call) {
       throw Error(Fault::job,
                   fmt::format("the embedder fails at this one, and answers others: {}", error.what()));
     }
-    throw EmbedderDown{error};
+    const auto* const busy = dynamic_cast<const EmbedderBusy*>(&error);
+    throw EmbedderDown{error, busy == nullptr ? std::chrono::milliseconds(0) : busy->retry_after()};
   }
   check_cancelled();
   auto refused = rejected.begin();
@@ -353,6 +354,7 @@ void Batch::embed_call(std::span<const Text> call) {
 void Batch::fill(const Text& text, std::span<const float> vector) {
   for (const Place& place : text.places) {
     if (!is_open(place)) continue;
+    place.item->served = true;
     std::vector<float>& rows = place.item->indexed.vectors;
     const std::size_t begin = place.chunk * vector.size();
     if (rows.size() < begin) rows.resize(begin);
@@ -367,9 +369,15 @@ void Batch::fill(const Text& text, std::span<const float> vector) {
 void Batch::reject(const Place& place, const RejectedText& rejected) {
   if (!is_open(place)) return;
   Item& item = *place.item;
+  item.not_served = rejected.undecided || rejected.retryable;
+  if (rejected.undecided) {
+    item.state = State::waiting;
+    return;
+  }
   constexpr std::size_t least_tokens = 8;  // of a chunk; below that it is not its length that is refused
   const std::size_t smaller = item.indexed.chunks[place.chunk].token_count / 2;
-  if (!rejected.too_long || smaller < least_tokens) return blame("embedder")(&item, rejected.reason, true);
+  if (!rejected.too_long || smaller < least_tokens)
+    return blame("embedder")(&item, rejected.reason, !rejected.retryable);
   item.max_tokens = smaller;
   item.embedded = false;
   split_item(item);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -25,6 +26,7 @@ struct Cancelled {};
 /// An outage or set-up fault of the embedder's.
 struct EmbedderDown {
   Error error;
+  std::chrono::milliseconds retry_after{0};  ///< That the embedder asked for.
 };
 
 /// Claimed jobs on their way through the pipeline. Each step takes those still under way; a job that fails is
@@ -55,7 +57,8 @@ class Batch {
     stored,
     failed,
     lost,
-    waiting,  ///< Its source type cannot be read now.
+    waiting,  ///< To be given back unspent, as its source type cannot be read now, or the embedder left it
+              ///< open.
   };
   struct Item {
     Job job;
@@ -64,6 +67,8 @@ class Batch {
     std::size_t max_tokens = 0;  ///< Of a chunk, where the embedder refused longer ones.
     bool fetched = false;
     bool embedded = false;
+    bool served = false;         ///< The embedder had a vector for one of its texts.
+    bool not_served = false;     ///< It failed at one of its texts, without saying what is wrong with it.
     std::vector<Uuid> stored{};  ///< Hashes of the chunks that the store can keep.
     State state = State::active;
   };
@@ -156,6 +161,8 @@ class Batch {
   void embed_call(std::span<const Text> call);
   void fill(const Text& text, std::span<const float> vector);
   void reject(const Place& place, const RejectedText& rejected);
+  /// Of which organizations the embedder served a text, and of which it failed at all it came to.
+  void tell_served(BatchResult& result) const;
   void store_items(std::span<Item* const> items);
   void store_once(std::span<Item* const> items);
   /// Throws Error, too, when the store did to the transaction what it must not.

@@ -1,5 +1,6 @@
 #include "worker/circuit_breaker.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -22,7 +23,8 @@ CircuitBreaker::Admission CircuitBreaker::admit(Clock::time_point now) {
   return Admission::probe;
 }
 
-bool CircuitBreaker::failed(std::string answer, Clock::time_point now, double jitter) {
+bool CircuitBreaker::failed(std::string answer, Clock::time_point now, double jitter,
+                            Clock::duration retry_after) {
   const bool opened = !outage_;
   if (opened) {
     outage_ = Outage{.since = now, .answer = {}};
@@ -34,6 +36,7 @@ bool CircuitBreaker::failed(std::string answer, Clock::time_point now, double ji
     ++failures_;
     next_probe_ = now + decide_retry(pauses, failures_, jitter).delay;
   }
+  next_probe_ = std::max(next_probe_, now + retry_after);
   probing_ = false;
   return opened;
 }

@@ -29,8 +29,9 @@ class CircuitBreaker {
     return probing_ ? Clock::time_point::max() : next_probe_;
   }
 
-  /// `jitter` is uniform in [0, 1). Returns whether the breaker was closed until now.
-  bool failed(std::string answer, Clock::time_point now, double jitter);
+  /// `jitter` is uniform in [0, 1). The server asked not to be asked again before `retry_after`. Returns
+  /// whether the breaker was closed until now.
+  bool failed(std::string answer, Clock::time_point now, double jitter, Clock::duration retry_after = {});
   /// Closes the breaker; returns the outage that is over.
   std::optional<Outage> succeeded();
   /// The probe ended without an answer.

@@ -157,14 +157,43 @@ bool Consumer::work() {
   state_.wake_consumer();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
   pause_ = first_pause;
-  for (const std::vector<Job>& group : state_.suspects.apart(in_doubt_)) {
-    if (!process_group(group, lease.over)) break;
+  if (!state_.embedder.confirm(lease.over, [&](bool begins) { note_probe(begins); })) {
+    resolve_doubts();
+    return true;
   }
+  const Isolation::Plan plan = state_.isolation.plan(in_doubt_);
+  postpone(plan);
+  process_groups(plan, lease.over);
   resolve_doubts();
   return true;
 }
 
+void Consumer::postpone(const Isolation::Plan& plan) {
+  if (plan.postponed().empty()) return;
+  pg::Transaction transaction(connection_->get());
+  const std::size_t released = Queue(connection_->get()).release(plan.postponed(), plan.pause());
+  transaction.commit();
+  forget(plan.postponed());
+  state_.count({.released = released, .lost = plan.postponed().size() - released});
+}
+
+void Consumer::process_groups(const Isolation::Plan& plan, const std::stop_token& stop) {
+  for (const std::vector<Job>& together : plan.groups()) {
+    for (const std::vector<Job>& group : state_.suspects.apart(together)) {
+      if (!process_group(group, stop)) return;
+    }
+  }
+}
+
+/// It is known what became of them.
+void Consumer::forget(std::span<const Job> jobs) {
+  std::erase_if(in_doubt_, [&](const Job& job) {
+    return std::ranges::any_of(jobs, [&](const Job& known) { return known.id == job.id; });
+  });
+}
+
 bool Consumer::process_group(std::span<const Job> group, const std::stop_token& stop) {
+  const auto begin = Isolation::Clock::now();
   const BatchResult result = process(connection_->get(), state_.pipeline, group,
                                      {.retry = state_.options.retry,
                                       .stop = stop,
@@ -172,14 +201,13 @@ bool Consumer::process_group(std::span<const Job> group, const std::stop_token& 
                                       .log = state_.options.log,
                                       .on_call = [&](auto point, const Job* job) { note_call(point, job); },
                                       .replace_connection = [&] { return replace_connection(stop); }});
-  std::erase_if(in_doubt_, [&](const Job& job) {
-    return std::ranges::any_of(group, [&](const Job& done) { return done.id == job.id; });
-  });
+  forget(group);
   state_.count(result);
+  state_.isolation.learn(result, Isolation::Clock::now() - begin);
   state_.sources.learn(result);
   if (result.embedder_down) {
     state_.suspects.interrupted(group);
-    state_.embedder.failed(result.interruption->what());
+    state_.embedder.failed(result.interruption->what(), result.retry_after);
     return false;
   }
   state_.suspects.settled(group);

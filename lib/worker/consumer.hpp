@@ -35,6 +35,9 @@ class Consumer {
   /// In the place of a lost one, as soon as the database has us. Throws Error once `over` is requested.
   pg_conn* replace_connection(const std::stop_token& over);
   void claim(const SharedState::Lease& lease, std::span<const std::string> without);
+  void postpone(const Isolation::Plan& plan);
+  void process_groups(const Isolation::Plan& plan, const std::stop_token& stop);
+  void forget(std::span<const Job> jobs);
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
   void resolve_doubts();

@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point past) {
 
 }  // namespace
 
-bool EmbedderGate::open(const std::stop_token& stop, const std::function<void(bool begins)>& on_probe) {
+bool EmbedderGate::open(const std::stop_token& stop, const OnProbe& on_probe) {
   std::unique_lock lock(mutex_);
   switch (breaker_.admit(Clock::now())) {
     case CircuitBreaker::Admission::pass:
@@ -46,25 +46,61 @@ bool EmbedderGate::open(const std::stop_token& stop, const std::function<void(bo
   return true;
 }
 
+bool EmbedderGate::confirm(const std::stop_token& stop, const OnProbe& on_probe) {
+  std::unique_lock lock(mutex_);
+  if (!canaries_) return true;
+  if (is_check_due()) {
+    lock.unlock();
+    on_probe(true);
+    probe(stop);
+    on_probe(false);
+    lock.lock();
+  } else if (!compared_) {  // Another does.
+    changed_.wait(lock, stop, [this, seen = answers_] { return answers_ != seen; });
+  }
+  return compared_ && !breaker_.outage();
+}
+
+/// For one of those who ask.
+bool EmbedderGate::is_check_due() {
+  constexpr std::chrono::minutes between(1);
+  const auto now = Clock::now();
+  if (now < next_check_) return false;
+  next_check_ = now + between;
+  return true;
+}
+
 void EmbedderGate::wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   const auto until = std::min(breaker_.next_look(), Clock::now() + std::chrono::hours(1));
   changed_.wait_until(lock, stop, until, [this, seen = answers_] { return answers_ != seen; });
 }
 
 void EmbedderGate::probe(const std::stop_token& stop) {
-  std::vector<float> vector(embedder_.dimension());
   try {
-    const auto rejected = embedder_.embed({&probe_text, 1}, Purpose::document, vector, stop);
+    ask(stop);
     if (stop.stop_requested()) return abandoned();
-    if (rejected.empty()) check_vectors(vector, embedder_.dimension());
     succeeded();
+  } catch (const EmbedderBusy& busy) {
+    still_down(busy.what(), busy.retry_after(), stop);
   } catch (...) {
-    if (stop.stop_requested()) return abandoned();
-    failed(words_of_thrown());
-    if (const auto now = outage(); now && is_to_be_told(now->seconds)) {
-      tell(LogLevel::info,
-           fmt::format("the embedder has been down for {:.1f} s: {}", now->seconds, now->answer));
-    }
+    still_down(words_of_thrown(), {}, stop);
+  }
+}
+
+void EmbedderGate::ask(const std::stop_token& stop) const {
+  if (canaries_) return check_canaries(*canaries_, embedder_, stop);
+  std::vector<float> vector(embedder_.dimension());
+  const auto rejected = embedder_.embed({&probe_text, 1}, Purpose::document, vector, stop);
+  if (rejected.empty() && !stop.stop_requested()) check_vectors(vector, embedder_.dimension());
+}
+
+void EmbedderGate::still_down(const std::string& answer, std::chrono::milliseconds retry_after,
+                              const std::stop_token& stop) {
+  if (stop.stop_requested()) return abandoned();
+  failed(answer, retry_after);
+  if (const auto now = outage(); now && is_to_be_told(now->seconds)) {
+    tell(LogLevel::info,
+         fmt::format("the embedder has been down for {:.1f} s: {}", now->seconds, now->answer));
   }
 }
 
@@ -77,11 +113,11 @@ bool EmbedderGate::is_to_be_told(double seconds) {
   return true;
 }
 
-void EmbedderGate::failed(const std::string& answer) {
+void EmbedderGate::failed(const std::string& answer, std::chrono::milliseconds retry_after) {
   bool opened = false;
   {
     const std::scoped_lock lock(mutex_);
-    opened = breaker_.failed(answer, Clock::now(), jitter());
+    opened = breaker_.failed(answer, Clock::now(), jitter(), retry_after);
     if (opened) next_told_ = 0;
     ++answers_;
   }
@@ -97,6 +133,7 @@ void EmbedderGate::succeeded() {
   {
     const std::scoped_lock lock(mutex_);
     over = breaker_.succeeded();
+    compared_ = true;
     ++answers_;
   }
   changed_.notify_all();
@@ -109,6 +146,7 @@ void EmbedderGate::abandoned() {
   {
     const std::scoped_lock lock(mutex_);
     breaker_.abandoned();
+    next_check_ = {};
     ++answers_;
   }
   changed_.notify_all();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -157,6 +158,7 @@ void Batch::finish(BatchResult& result) {
     if (item.state == State::lost) ++result.lost;
     if (item.state == State::active || item.state == State::waiting) unfinished.push_back(item.job);
   }
+  tell_served(result);
   if (unfinished.empty() && failures_.empty()) return;
   pg::Transaction transaction(connection_);
   const std::size_t released = queue.release(unfinished);
@@ -170,6 +172,21 @@ void Batch::finish(BatchResult& result) {
     log_failure(failure, final);
   }
   result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded.size());
+}
+
+void Batch::tell_served(BatchResult& result) const {
+  std::set<Uuid> served, failed_at;
+  for (const Item& item : items_) {
+    const Uuid& organization = item.job.request.source.organization_id;
+    if (item.served) served.insert(organization);
+    if (item.not_served) failed_at.insert(organization);
+  }
+  for (const Item& item : items_) {  // That nothing had to be embedded for tells only beside no failure.
+    const Uuid& organization = item.job.request.source.organization_id;
+    if (item.state == State::stored && !failed_at.contains(organization)) served.insert(organization);
+  }
+  result.served.assign(served.begin(), served.end());
+  std::ranges::set_difference(failed_at, served, std::back_inserter(result.not_served));
 }
 
 void Batch::log_failure(const Failure& failure, bool final) const {

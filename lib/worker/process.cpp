@@ -20,6 +20,7 @@ void run(Batch& batch, BatchResult& result) {
   } catch (const EmbedderDown& down) {
     result.interruption = down.error;
     result.embedder_down = true;
+    result.retry_after = down.retry_after;
   } catch (const Error& error) {
     result.interruption = error;
   }

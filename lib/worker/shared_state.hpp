@@ -15,6 +15,7 @@
 #include "worker/call_watch.hpp"
 #include "worker/embedder_gate.hpp"
 #include "worker/faults.hpp"
+#include "worker/isolation.hpp"
 #include "worker/source_gate.hpp"
 #include "worker/suspects.hpp"
 #include "worker/vector_index_builder.hpp"
@@ -38,6 +39,7 @@ class SharedState {
   const WorkerOptions options;
   WakeDescriptor heartbeat_wake;
   Suspects suspects;
+  Isolation isolation{options.log};
   Faults faults{options.log};
   CallWatch calls;
   EmbedderGate embedder{*pipeline.embedder, options.log, [this] { heartbeat_wake.signal(); }};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "db/transaction.hpp"
+#include "ragqueue/canaries.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/grants.hpp"
 #include "ragqueue/schema.hpp"
@@ -70,6 +71,7 @@ class Worker::Impl {
     pg::limited(connection.get(), [&] {
       require_privileges(connection.get(), Duty::work);
       require_schema(connection.get(), *pipeline_.embedder);
+      state->embedder.compare_with(stored_canaries(connection.get()));
     });
     auto heartbeat = std::make_unique<Heartbeat>(*state, std::move(connection));
     supervisor_ =

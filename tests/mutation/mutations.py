@@ -166,7 +166,7 @@ MUTATIONS = (
     sql("each request runs", 7, "functions/rag_run_newest.sql", "SET status = 'done', superseded_by = n.id", "SET superseded_by = n.id", "many requests for one source*"),
     sql("superseded by nobody", 7, "functions/rag_run_newest.sql", "superseded_by = n.id,", "superseded_by = NULL,", "many requests for one source*"),
     # 8. Attempts are for jobs.
-    code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error};",
+    code("an outage of the embedder is the job's fault", 8, "lib/worker/batch.cpp", "throw EmbedderDown{error, busy == nullptr ? std::chrono::milliseconds(0) : busy->retry_after()};",
          "throw Error(Fault::job, error.what());", "an outage gives all jobs back*"),
     code("an outage of the database is the job's fault", 8, "lib/db/sqlstate.cpp", "if (outage) return Fault::outage;",
          "if (outage) return Fault::job;", "the server's error code tells*", "pg_test"),

@@ -1,5 +1,5 @@
 -- Takes running jobs from their claims, and returns those whose claim was still valid. `how`: fail (an attempt more, a message, and a pause in ms; NULL:
--- failed for good), release (unspent), return (unspent, and no late word of the claim counts), rescue (the same, for a claim whose worker vanished: one
+-- failed for good), release (unspent, and after the pause in ms, if any), return (unspent, and no late word of the claim counts), rescue (the same, for a claim whose worker vanished: one
 -- whose workers vanish again and again is taken for the cause, and fails). A NULL token stands for a row that no claim made running.
 -- Where one row of many is refused, by an index or a trigger of the owner's, the others go one by one; one that would stand beside another pending
 -- request for its source against an index gives way to it.
@@ -16,7 +16,7 @@ BEGIN
            last_error = CASE WHEN how = 'fail' THEN l.message
                              WHEN how = 'rescue' AND l.lost >= 5 THEN format('its workers vanished %s times while running it', l.lost)
                              ELSE q.last_error END,
-           run_at     = CASE how WHEN 'fail' THEN now() + l.pause * interval '1 millisecond' END,
+           run_at     = now() + l.pause * interval '1 millisecond',
            rescues    = CASE how WHEN 'rescue' THEN l.lost ELSE q.rescues END,
            token      = CASE WHEN how IN ('fail', 'release') THEN q.token END,
            worker_id = NULL, updated_at = now()
