@@ -30,8 +30,10 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> latency();
 [[nodiscard]] std::unique_ptr<Bench> memory();
 [[nodiscard]] std::unique_ptr<Bench> model();
+[[nodiscard]] std::unique_ptr<Bench> poison();
 [[nodiscard]] std::unique_ptr<Bench> reply_cost();
 [[nodiscard]] std::unique_ptr<Bench> rescue();
+[[nodiscard]] std::unique_ptr<Bench> search_beside();
 [[nodiscard]] std::unique_ptr<Bench> standing();
 [[nodiscard]] std::unique_ptr<Bench> utilization();
 [[nodiscard]] std::unique_ptr<Bench> wal();
