@@ -9,6 +9,7 @@
 #include <ragqueue/related.hpp>
 #include <ragqueue/search.hpp>
 
+#include "declare_request.hpp"
 #include "help.hpp"
 
 namespace rag_worker {
@@ -101,18 +102,7 @@ void declare_embedder(CLI::App& app, Settings& settings) {
                  "dimension of the vectors; 0: the server is asked")
       ->check(within<std::size_t>(0, 16'000));
   app.add_flag("--embedder-cut", settings.http.cut, "vectors cut to that dimension by the server");
-  app.add_option("--embedder-key-file", settings.embedder_key_file,
-                 "file whose first line is the API key, closed to others (chmod 600); without it, the "
-                 "variable RAGQUEUE_EMBEDDER_KEY")
-      ->type_name("FILE");
-  app.add_option("--embedder-ca-file", settings.http.ca_file,
-                 "PEM file of the authorities to trust for https; without it, the system's")
-      ->type_name("FILE");
-  app.add_option("--embedder-header", settings.embedder_headers,
-                 "header NAME: VALUE of each request; may be repeated, or have several lines")
-      ->allow_extra_args(false);
-  app.add_option("--embedder-keep-alive", settings.http.keep_alive,
-                 "time that Ollama keeps the model loaded, such as 10m");
+  declare_request(app, settings);
   declare_server_limits(app, settings.http);
   app.option_defaults()->group("Options");
 }

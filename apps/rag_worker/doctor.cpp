@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ragqueue/canaries.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/embedder_check.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/grants.hpp>
+#include <ragqueue/model_prefixes.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/vector_index.hpp>
 #include <string_view>
@@ -54,6 +56,7 @@ class Doctor {
     check_surroundings();
     for (const ragqueue::SqlSource& source : invocation_.run.sources) check_source(source);
     check("embedder", embedder_advice(), [this] { return embedder(); });
+    check_prefixes();
     check_index();
     return std::move(findings_);
   }
@@ -177,11 +180,35 @@ class Doctor {
                        in_milliseconds(found.whole));
   }
 
+  /// Only a model's card can tell; a name may mislead.
+  void check_prefixes() {
+    const Settings& settings = invocation_.settings;
+    if (settings.embedder == "builtin") return;
+    if (const std::string prefixes = describe_prefixes(settings); !prefixes.empty())
+      findings_.push_back({.check = "prefixes", .state = "ok", .words = prefixes});
+    const std::string_view family = ragqueue::likely_prefix_family(settings.http.model);
+    const bool is_set =
+        settings.http.document_prefix || settings.http.query_prefix || !settings.http.body.empty();
+    if (family.empty() || is_set) return;
+    findings_.push_back(
+        {.check = "prefixes",
+         .state = "note",
+         .words =
+             fmt::format("model {} looks like one of the family {}, whose texts need prefixes, and gets none",
+                         settings.http.model, family),
+         .advice =
+             "See the model's card; then --embedder-document-prefix and --embedder-query-prefix, '' for "
+             "none."});
+  }
+
   void check_index() {
     if (!embedder_) return skip("index", "skipped: no embedder");
     check_database("index", "", [this] {
       ragqueue::require_schema(connection_->get(), *embedder_);
-      return fmt::format("bound to {} of {} dimensions", embedder_->name(), embedder_->dimension());
+      const auto canaries = ragqueue::stored_canaries(connection_->get());
+      if (canaries) ragqueue::check_canaries(*canaries, *embedder_);
+      return fmt::format("bound to {} of {} dimensions{}", embedder_->name(), embedder_->dimension(),
+                         canaries ? ", whose vectors are as they were then" : "");
     });
     if (findings_.back().state != "ok") return skip("vector index", "skipped: the index has a fault");
     VectorIndex state{};

@@ -85,8 +85,9 @@ void warn_of_idle_options(CLI::App& app, const std::string& embedder) {
     const std::string name = option->get_name();
     const bool of_model = name == "--model-file" || name == "--model-threads";
     const bool of_server = option->get_group() == embedder_group && name != "--embedder";
-    const bool of_ollama = name == "--embedder-keep-alive";
-    const bool idle = embedder == "builtin" ? of_server : of_model || (of_ollama && embedder != "ollama");
+    const bool of_other = (name == "--embedder-keep-alive" && embedder == "openai") ||
+                          (name == "--embedder-encoding" && embedder == "ollama");
+    const bool idle = embedder == "builtin" ? of_server : of_model || of_other;
     if (option->count() > 0 && idle)
       report(fmt::format("{} has no effect with --embedder {}", name, embedder));
   }

@@ -22,7 +22,8 @@ struct Settings {
   std::string embedder = "builtin";
   std::string embedder_key_file;
   std::vector<std::string> embedder_headers;  ///< Lines `Name: value`.
-  ragqueue::HttpEmbedderOptions http;         ///< Without key and headers.
+  std::string embedder_header_file;
+  ragqueue::HttpEmbedderOptions http;  ///< Without key and headers.
 };
 
 struct RunArguments {

@@ -84,10 +84,10 @@ void warn_of_unknown_types(const Invocation& invocation, pg_conn* connection, co
     warn_of_unknown_type(type, "document of the organization", sources);
 }
 
-std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Embedder* embedder) {
+std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Connection& connection,
+                                      const Embedder* embedder) {
   const SearchArguments& arguments = invocation.search;
   const ragqueue::SearchQuery query = query_of(arguments);
-  const Connection connection = connect_to_index(invocation.settings);
   warn_of_unknown_types(invocation, connection.get(), query.organization_id, query.filter.source_types);
   if (embedder == nullptr) return ragqueue::search(connection.get(), query);
   ragqueue::require_schema(connection.get(), *embedder);
@@ -103,9 +103,11 @@ std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Embedd
 void search(const Invocation& invocation) {
   const SearchArguments& arguments = invocation.search;
   static_cast<void>(query_of(arguments));  // what is wrong with it is said before a model is loaded
-  const auto embedder =
-      parse_mode(arguments.mode) == SearchMode::text ? nullptr : make_embedder(invocation.settings);
-  const auto hits = find(invocation, embedder.get());
+  const Connection connection = connect_to_index(invocation.settings);
+  const auto embedder = parse_mode(arguments.mode) == SearchMode::text
+                            ? nullptr
+                            : make_embedder(invocation.settings, connection.get());
+  const auto hits = find(invocation, connection, embedder.get());
   if (arguments.context_tokens > 0) {
     const auto count = [&](std::string_view text) {
       constexpr std::size_t bytes_per_token = 3;  // where no model counts, about as few as there are

@@ -6,12 +6,14 @@
 #include <exception>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
+#include <ragqueue/http_embedder.hpp>
 #include <stop_token>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include "database.hpp"
+#include "embedder.hpp"
 #include "log.hpp"
 #include "print.hpp"
 #include "progress.hpp"
@@ -52,17 +54,18 @@ void look_at_sources(const Surroundings& around, const std::stop_token& stop) tr
   return;
 }
 
-/// Of all that is read at the start, the embedder's key may change under way.
+/// Of all that is read at the start, what lets us in at the embedder may change under way.
 void reload(const Started& started, const Surroundings& around) {
   const auto tell = [&](ragqueue::LogLevel level, std::string_view what) {
     around.options.log({.level = level, .message = fmt::format("SIGHUP: {}", what), .fields = {}});
   };
-  if (!started.reloadable) return tell(ragqueue::LogLevel::info, "nothing to read again");
   try {
-    started.reloadable->reload();
-    tell(ragqueue::LogLevel::info, "the embedder's key has been read again");
-  } catch (const std::exception& error) {
-    tell(ragqueue::LogLevel::warning, fmt::format("the embedder's key stays as it was: {}", error.what()));
+    const bool any = ragqueue::read_headers_again(*started.embedder);
+    tell(ragqueue::LogLevel::info,
+         any ? "the embedder's key and headers have been read again" : "nothing to read again");
+  } catch (const ragqueue::Error& error) {
+    tell(ragqueue::LogLevel::warning,
+         fmt::format("the embedder's key and headers stay as they were: {}", error.what()));
   }
 }
 
@@ -111,6 +114,8 @@ void run(const Invocation& invocation) {
   const Signals signals;
   Service service;
   const Surroundings around{invocation, options, signals, service};
+  if (const std::string prefixes = describe_prefixes(invocation.settings); !prefixes.empty())
+    options.log({.level = ragqueue::LogLevel::info, .message = prefixes, .fields = {}});
   const Started started = start_when_up(around);
   ragqueue::WorkerCounters counters;
   if (started.worker) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <iostream>
+#include <ragqueue/canaries.hpp>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/database_check.hpp>
 #include <ragqueue/schema.hpp>
@@ -56,6 +57,7 @@ void init(const Invocation& invocation) {
     ragqueue::create_or_upgrade_schema(connection.get(), *embedder,
                                        report_to(findings, invocation.settings.json));
   }
+  ragqueue::store_canaries(connection.get(), *embedder);
   const auto roles = ragqueue::blind_roles(connection.get());
   const int version = ragqueue::schema_version();
   const auto vector_index =

@@ -10,7 +10,6 @@
 #include <optional>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
-#include <ragqueue/schema.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,12 +56,9 @@ class Waiting {
   Clock::time_point next_ = Clock::time_point::min();
 };
 
-/// The index knows its dimension, so that a server that is down need not be asked.
-Settings with_known_dimension(Settings settings, const std::string& conninfo) {
-  if (settings.embedder == "builtin" || settings.http.dimension > 0) return settings;
-  const ragqueue::Connection connection(conninfo);
-  settings.http.dimension = ragqueue::bound_dimension(connection.get()).value_or(0);
-  return settings;
+std::shared_ptr<const ragqueue::Embedder> make_bound_embedder(const Surroundings& around) {
+  const ragqueue::Connection connection(around.options.conninfo);
+  return make_embedder(around.invocation.settings, connection.get());
 }
 
 void ask(const ragqueue::Embedder& embedder, const std::stop_token& stop) {
@@ -87,13 +83,7 @@ bool stopped_meanwhile(const Surroundings& around) {
 
 Started start(const Surroundings& around) {
   const RunArguments& run = around.invocation.run;
-  Started started{
-      .embedder = make_embedder(with_known_dimension(around.invocation.settings, around.options.conninfo))};
-  if (around.invocation.settings.embedder != "builtin") {
-    started.reloadable =
-        std::make_shared<ReloadableEmbedder>(around.invocation.settings, std::move(started.embedder));
-    started.embedder = started.reloadable;
-  }
+  Started started{.embedder = make_bound_embedder(around)};
   if (run.no_wait) ask(*started.embedder, {});
   started.worker = std::make_unique<ragqueue::Worker>(
       ragqueue::Pipeline{ragqueue::make_sql_source_fetcher(run.sources, run.source_options),

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "options.hpp"
-#include "reloadable_embedder.hpp"
 #include "service.hpp"
 #include "signals.hpp"
 
@@ -24,7 +23,6 @@ struct Surroundings {
 struct Started {
   std::unique_ptr<ragqueue::Worker> worker{};
   std::shared_ptr<const ragqueue::Embedder> embedder{};
-  std::shared_ptr<ReloadableEmbedder> reloadable{};  ///< The same, where it is one over HTTP.
 };
 
 /// Starts a worker. Waits for a database that is down, unless --no-wait is given; says so once a minute.

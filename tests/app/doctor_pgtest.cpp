@@ -14,7 +14,6 @@
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
 using ragqueue::testing::FakeEmbeddingServer;
-using ragqueue::testing::fault_sequence;
 
 namespace {
 
@@ -183,15 +182,19 @@ TEST_CASE("doctor says what is wrong with an embedder", "[promise-15]") {
     CHECK_THAT(found.advice("embedder"), ContainsSubstring("ollama pull fake-embed"));
   };
   using Kind = ragqueue::testing::ServerFault::Kind;
-  server.set_faults(fault_sequence({{{.kind = Kind::refused, .status = 404}}}));
+  const auto always = [&](const ragqueue::testing::ServerFault& fault) {
+    server.set_faults([fault](const auto&) { return fault; });
+  };
+  always({.kind = Kind::refused, .status = 404});
   check_fault(examine(), "no model fake-embed");
-  server.set_faults(fault_sequence({{{.kind = Kind::zeros}}, {{.kind = Kind::zeros}}}));
+  always({.kind = Kind::zeros});
   check_fault(examine(), "all zeros");
-  server.set_faults(fault_sequence({{{.kind = Kind::wrong_dimension}}}));
+  always({.kind = Kind::wrong_dimension});
   check_fault(examine(), "63 dimensions");
   server.go_down();
   check_fault(examine(), server.url());
   server.come_back();
+  server.set_faults({});
   CHECK(examine().exit_code == 0);
 }
 

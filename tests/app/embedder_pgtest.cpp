@@ -187,11 +187,11 @@ TEST_CASE("SIGHUP reads the embedder's key again, and keeps the old one where th
   CHECK(key_for(Helpdesk::wifi) == "Bearer sk-first");
   std::ofstream(key.path()) << "sk-second\n";
   worker.signal(SIGHUP);
-  worker.wait_for("SIGHUP: the embedder's key has been read again");
+  worker.wait_for("SIGHUP: the embedder's key and headers have been read again");
   CHECK(key_for(Helpdesk::backup) == "Bearer sk-second");
   std::ofstream(key.path()) << "\n";
   worker.signal(SIGHUP);
-  worker.wait_for("SIGHUP: the embedder's key stays as it was");
+  worker.wait_for("SIGHUP: the embedder's key and headers stay as they were");
   CHECK(key_for(Helpdesk::paper_jam) == "Bearer sk-second");
 }
 
