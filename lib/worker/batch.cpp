@@ -7,17 +7,14 @@
 #include <chrono>
 #include <iterator>
 #include <map>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
-#include "chunk/content_hash.hpp"
 #include "db/session.hpp"
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
 #include "worker/bisect.hpp"
-#include "worker/token_limited_embedder.hpp"
 
 namespace ragqueue {
 
@@ -29,21 +26,6 @@ bool is_of_database(const Error& error, pg_conn* connection) {
   return !pg::usable(connection) || std::ranges::any_of(codes, [&](std::string_view code) {
     return error.sqlstate().starts_with(code);
   });
-}
-
-void check_chunks(const std::vector<Chunk>& chunks, std::size_t max_tokens) {
-  if (chunks.size() > max_document_chunks) {
-    throw InvalidInput(
-        "body", fmt::format("{} chunks", chunks.size()),
-        fmt::format("a document may have {} at most; make chunks larger, or divide the document",
-                    max_document_chunks));
-  }
-  const auto too_long =
-      std::ranges::find_if(chunks, [&](const Chunk& chunk) { return chunk.token_count > max_tokens; });
-  if (too_long != chunks.end()) {
-    throw Error(Fault::job, fmt::format("it made a chunk of {} tokens, and the embedder takes {}",
-                                        too_long->token_count, max_tokens));
-  }
 }
 
 void check_rejections(const std::vector<RejectedText>& rejected, std::size_t texts) {
@@ -211,29 +193,6 @@ void Batch::fetch_group(std::span<Item* const> group) {
   }
 }
 
-void Batch::split() {
-  for (Item* const& item : active()) {
-    if (!item->removal) split_item(*item);
-  }
-}
-
-void Batch::split_item(Item& item) {
-  Item* const one = &item;
-  bisect(
-      std::span(&one, 1),
-      [this](std::span<Item* const> group) {
-        IndexedDocument& indexed = group.front()->indexed;
-        const TokenLimitedEmbedder embedder(*pipeline_.embedder, group.front()->max_tokens);
-        indexed.chunks = call("chunker", group.front()->job,
-                              [&] { return pipeline_.chunker->split(indexed.document, embedder); });
-        check_chunks(indexed.chunks, embedder.limits().max_tokens);
-        indexed.vectors.clear();
-        indexed.vectors.reserve(indexed.chunks.size() * embedder.dimension());
-        mark_reused(*group.front());
-      },
-      blame("chunker"));
-}
-
 void Batch::find_reusable_chunks() {
   std::vector<Item*> upserts = active();
   std::erase_if(upserts, [](const Item* item) { return item->removal; });
@@ -254,27 +213,13 @@ void Batch::find_reusable_group(std::span<Item* const> group) {
   }
 }
 
-/// A chunk that stands several times is reused as often as it is stored.
-void Batch::mark_reused(Item& item) const {
-  IndexedDocument& indexed = item.indexed;
-  indexed.hashes.clear();
-  indexed.reused.clear();
-  std::multiset<Uuid> left(item.stored.begin(), item.stored.end());
-  for (const Chunk& chunk : indexed.chunks) {
-    indexed.hashes.push_back(hash_chunk(chunk, *pipeline_.embedder));
-    const auto found = left.find(indexed.hashes.back());
-    indexed.reused.push_back(found != left.end());
-    if (found != left.end()) left.erase(found);
-  }
-}
-
 std::vector<Batch::Text> Batch::texts() {
   std::vector<Text> texts;
   std::unordered_map<std::string_view, std::size_t> known;
   for (Item* item : active()) {
     const IndexedDocument& indexed = item->indexed;
     for (std::size_t chunk = 0; !item->embedded && chunk < indexed.chunks.size(); ++chunk) {
-      if (indexed.reused[chunk]) continue;
+      if (indexed.reused[chunk] || item->filled[chunk]) continue;
       const auto [text, is_new] = known.try_emplace(indexed.chunks[chunk].embedded_text, texts.size());
       if (is_new) texts.emplace_back();
       texts[text->second].places.push_back({.item = item, .chunk = chunk});
@@ -285,7 +230,7 @@ std::vector<Batch::Text> Batch::texts() {
 
 void Batch::embed() {
   const std::size_t size = std::max<std::size_t>(pipeline_.embedder->limits().max_texts, 1);
-  // More than once only where the embedder found a text too long, and its document was split smaller.
+  // More than once only where the embedder found a text too long, and it was cut smaller.
   for (std::vector<Text> all = texts(); !all.empty(); all = texts()) {
     for (const Text& text : all) {
       for (const Place& place : text.places) place.item->embedded = true;
@@ -298,6 +243,7 @@ void Batch::embed() {
             for (const Place& place : text.places) blame("embedder")(place.item, message, permanent);
           });
     }
+    split_long_chunks();
   }
   for (Item* item : active()) {  // Reused chunks have rows, too.
     item->indexed.vectors.resize(item->indexed.chunks.size() * pipeline_.embedder->dimension());
@@ -355,6 +301,7 @@ void Batch::fill(const Text& text, std::span<const float> vector) {
   for (const Place& place : text.places) {
     if (!is_open(place)) continue;
     place.item->served = true;
+    place.item->filled[place.chunk] = true;
     std::vector<float>& rows = place.item->indexed.vectors;
     const std::size_t begin = place.chunk * vector.size();
     if (rows.size() < begin) rows.resize(begin);
@@ -374,13 +321,8 @@ void Batch::reject(const Place& place, const RejectedText& rejected) {
     item.state = State::waiting;
     return;
   }
-  constexpr std::size_t least_tokens = 8;  // of a chunk; below that it is not its length that is refused
-  const std::size_t smaller = item.indexed.chunks[place.chunk].token_count / 2;
-  if (!rejected.too_long || smaller < least_tokens)
-    return blame("embedder")(&item, rejected.reason, !rejected.retryable);
-  item.max_tokens = smaller;
-  item.embedded = false;
-  split_item(item);
+  if (!rejected.too_long) return blame("embedder")(&item, rejected.reason, !rejected.retryable);
+  item.too_long.emplace(place.chunk, rejected.reason);
 }
 
 }  // namespace ragqueue

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -64,10 +65,11 @@ class Batch {
     Job job;
     bool removal = false;  ///< The source is gone, or its removal was asked for.
     IndexedDocument indexed;
-    std::size_t max_tokens = 0;  ///< Of a chunk, where the embedder refused longer ones.
     bool fetched = false;
     bool embedded = false;
-    bool served = false;         ///< The embedder had a vector for one of its texts.
+    std::vector<bool> filled{};                     ///< Which chunks have their vector.
+    std::map<std::size_t, std::string> too_long{};  ///< Chunks that the embedder found so, and its words.
+    bool served = false;                            ///< The embedder had a vector for one of its texts.
     bool not_served = false;     ///< It failed at one of its texts, without saying what is wrong with it.
     std::vector<Uuid> stored{};  ///< Hashes of the chunks that the store can keep.
     State state = State::active;
@@ -154,6 +156,11 @@ class Batch {
   void fetch_group(std::span<Item* const> group);
   [[nodiscard]] bool is_waiting(std::string_view source_type) const;
   void split_item(Item& item);
+  [[nodiscard]] std::vector<Chunk> split_document(const Item& item, const Document& document,
+                                                  std::size_t max_tokens);
+  void split_long_chunks();
+  void split_long_chunks(Item& item);
+  [[nodiscard]] std::vector<Chunk> halve(const Item& item, const Chunk& chunk);
   void find_reusable_group(std::span<Item* const> group);
   void mark_reused(Item& item) const;
   /// Whether the place still waits for its vector.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <string>
@@ -209,4 +210,19 @@ TEST_CASE_METHOD(EmbedOnce, "with another embedder nothing is reused") {
   CHECK(embedded.size() == 2);
   CHECK(database.number("SELECT count(*) FROM rag_chunks") == 2);
   CHECK(database.text(hashes) != before);
+}
+
+TEST_CASE_METHOD(EmbedOnce,
+                 "a chunk that the embedder finds too long is cut alone: the others stay as they are") {
+  const auto refuse_dense = [](std::string_view text) -> std::optional<RejectedText> {
+    if (text.find("toner") == text.npos || text.size() < 100) return std::nullopt;
+    return RejectedText{.reason = "too long", .too_long = true};
+  };
+  embedder->refuse = refuse_dense;
+  index_ticket(1, "Printer", {paragraph("paper"), paragraph("toner"), paragraph("belt")});
+  CHECK(database.text("SELECT string_agg(content, '|' ORDER BY chunk_index) FROM rag_chunks WHERE content "
+                      "NOT LIKE '%toner%'") == paragraph("paper") + "|" + paragraph("belt"));
+  CHECK(database.number("SELECT count(*) FROM rag_chunks WHERE content LIKE '%toner%'") > 1);
+  CHECK(std::ranges::count(embedded, "Printer\n" + paragraph("paper")) == 1);
+  CHECK(std::ranges::count(embedded, "Printer\n" + paragraph("belt")) == 1);
 }
