@@ -1,6 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,6 +45,45 @@ TEST_CASE("an authority that is named is trusted, for the server's name and no o
 
   options.ca_file = "/nonexistent.pem";
   CHECK_THROWS_WITH(openai_embedder(options), ContainsSubstring("embedder_ca_file '/nonexistent.pem'"));
+}
+
+TEST_CASE("an authority that SSL_CERT_FILE names is trusted", "[http][tls]") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const TlsFront front(server.port());
+  setenv("SSL_CERT_FILE", front.certificate().c_str(), 1);
+  const auto embedder = openai_embedder({.url = front.url(), .model = "fake-embed", .dimension = 64});
+  unsetenv("SSL_CERT_FILE");
+  CHECK(embed_text(*embedder, "page").size() == 64);
+}
+
+TEST_CASE("a server that asks who we are is shown a certificate", "[http][tls]") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const TlsFront front(server.port(), TlsFront::Speaks::http1_mutual);
+  HttpEmbedderOptions options{.url = front.url(), .model = "fake-embed", .dimension = 64};
+  options.ca_file = front.certificate();
+  CHECK_THROWS_AS(embed_text(*openai_embedder(options), "page"), Error);
+  CHECK(server.requests().empty());
+  options.cert_file = front.client_certificate();
+  CHECK(embed_text(*openai_embedder(options), "page").size() == 64);
+  options.cert_file = "/nonexistent.pem";
+  CHECK_THROWS_WITH(openai_embedder(options), ContainsSubstring("embedder_cert_file '/nonexistent.pem'"));
+}
+
+TEST_CASE("a server is reached over a socket of the machine", "[http]") {
+  const FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai});
+  const TlsFront front(server.port());
+  std::string escaped = front.socket();
+  for (std::size_t at = 0; (at = escaped.find('/', at)) != std::string::npos;) escaped.replace(at, 1, "%2F");
+  for (const std::string& url :
+       {"http+unix://" + front.socket().string(), "http+unix://" + front.socket().string() + ":/v1",
+        "http+unix://" + escaped + "/v1"}) {
+    CAPTURE(url);
+    const auto embedder = openai_embedder({.url = url, .model = "fake-embed", .dimension = 64});
+    CHECK(embed_text(*embedder, "page").size() == 64);
+    CHECK(server.requests().back().path == "/v1/embeddings");
+  }
+  CHECK_THROWS_AS(openai_embedder({.url = "http+unix://relative", .model = "fake-embed", .dimension = 64}),
+                  InvalidInput);
 }
 
 // In a run of its own, so that it can be skipped aloud.

@@ -38,7 +38,8 @@ TlsFront::TlsFront(std::uint16_t port, Speaks speaks) : directory_(make_director
     if (speaks == Speaks::http2)
       execlp("node", "node", HTTP2_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
     else
-      execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
+      execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(),
+             speaks == Speaks::http1_mutual ? "mutual" : nullptr, nullptr);
     _exit(127);
   }
   close(input[0]);

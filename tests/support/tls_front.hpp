@@ -13,8 +13,9 @@ namespace ragqueue::testing {
 class TlsFront {
  public:
   enum class Speaks {
-    http1,  ///< By python3.
-    http2,  ///< And no other; by node. See http2_front.mjs for what the server is told of it.
+    http1,         ///< By python3.
+    http1_mutual,  ///< The same, and clients must show client_certificate().
+    http2,         ///< And no other; by node. See http2_front.mjs for what the server is told of it.
   };
 
   /// `port` is the server's. Throws std::runtime_error where python3, or node, or openssl is not there.
@@ -29,6 +30,9 @@ class TlsFront {
   [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
   /// The PEM file that a client must trust; gone with this object.
   [[nodiscard]] std::filesystem::path certificate() const { return directory_ / "certificate.pem"; }
+  [[nodiscard]] std::filesystem::path client_certificate() const { return directory_ / "client.pem"; }
+  /// A socket where the server is reached without TLS (not with http2).
+  [[nodiscard]] std::filesystem::path socket() const { return directory_ / "socket"; }
 
  private:
   std::filesystem::path directory_;

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""tls_front.py PORT DIRECTORY: TLS in front of the server on that port of 127.0.0.1, until standard input ends.
+"""tls_front.py PORT DIRECTORY [mutual]: TLS in front of the server on that port of 127.0.0.1, until standard input ends.
 
 Prints its own port. Its certificate, signed by itself and made anew, is DIRECTORY/certificate.pem: for localhost, not for
-127.0.0.1.
+127.0.0.1. With `mutual` it asks clients for the same one, which is in DIRECTORY/client.pem with its key. The server is
+reached without TLS, too, over the socket DIRECTORY/socket.
 """
 
 import pathlib
@@ -36,7 +37,7 @@ def pump(source, target):
 
 def serve(client, context, port):
     try:
-        secure = context.wrap_socket(client, server_side=True)
+        secure = context.wrap_socket(client, server_side=True) if context else client
         server = socket.create_connection(("127.0.0.1", port))
     except OSError:
         client.close()  # A client that does not trust us, or a server that is down.
@@ -54,11 +55,20 @@ def accept(listener, context, port):
 def main():
     port, directory = int(sys.argv[1]), pathlib.Path(sys.argv[2])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*make_certificate(directory))
+    files = make_certificate(directory)
+    context.load_cert_chain(*files)
+    if "mutual" in sys.argv:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(files[0])
+        (directory / "client.pem").write_bytes(files[0].read_bytes() + files[1].read_bytes())
     context.set_alpn_protocols(["http/1.1"])
     listener = socket.create_server(("127.0.0.1", 0))
+    local = socket.socket(socket.AF_UNIX)
+    local.bind(str(directory / "socket"))
+    local.listen()
+    for each, wrapping in ((listener, context), (local, None)):
+        threading.Thread(target=accept, args=(each, wrapping, port), daemon=True).start()
     print(listener.getsockname()[1], flush=True)
-    threading.Thread(target=accept, args=(listener, context, port), daemon=True).start()
     sys.stdin.read()
 
 
