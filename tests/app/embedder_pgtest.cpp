@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -193,6 +194,97 @@ TEST_CASE("SIGHUP reads the embedder's key again, and keeps the old one where th
   worker.signal(SIGHUP);
   worker.wait_for("SIGHUP: the embedder's key and headers stay as they were");
   CHECK(key_for(Helpdesk::paper_jam) == "Bearer sk-second");
+}
+
+TEST_CASE("a key or header that is replaced, since the server refuses the old one, needs no restart") {
+  Helpdesk desk;
+  const bool as_header = GENERATE(false, true);
+  const FakeEmbeddingServer server(
+      {.dialect = EmbeddingDialect::openai, .api_key = "sk-new", .key_header = as_header ? "api-key" : ""});
+  const std::string name = as_header ? "api-key: " : "";
+  const File secret(name + "sk-old\n");
+  const std::vector<std::string> options{"--embedder",
+                                         "openai",
+                                         "--embedder-url",
+                                         server.url(),
+                                         "--embedder-model",
+                                         "fake-embed",
+                                         "--embedder-dimension",
+                                         "64",
+                                         as_header ? "--embedder-header-file" : "--embedder-key-file",
+                                         secret.path()};
+  const auto with_options = [&](std::vector<std::string> command) {
+    command.insert(command.end(), options.begin(), options.end());
+    return desk.start(std::move(command));
+  };
+  CHECK(desk.json({"init", "--embedder", "openai", "--embedder-url", server.url(), "--embedder-model",
+                   "fake-embed", "--embedder-header",
+                   as_header ? "api-key: sk-new" : "Authorization: Bearer sk-new"})
+            .is_object());
+  CHECK(desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::wifi}).contains("id"));
+  program::Program worker(with_options({"run", "--drain"}));
+  worker.wait_for("the key is refused");
+  std::ofstream(secret.path()) << name + "sk-new\n";
+  const auto outcome = worker.wait();
+  CHECK(outcome.exit_code == 0);
+  CHECK(Json::parse(outcome.output).at("done") == 1);
+  CHECK_THAT(outcome.errors, !ContainsSubstring("sk-old") && !ContainsSubstring("sk-new"));
+}
+
+TEST_CASE(
+    "doctor tells which prefixes a model gets, and warns of a name that looks like one that needs some") {
+  const FakeEmbeddingServer known({.dialect = EmbeddingDialect::openai, .model = "nomic-embed-text"});
+  const auto prefixes_of = [](const FakeEmbeddingServer& server, std::vector<std::string> options) {
+    std::vector<std::string> arguments{"--json", "--database",     "host=/nonexistent", "--embedder",
+                                       "openai", "--embedder-url", server.url()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.emplace_back("doctor");
+    const Json document = Json::parse(program::run({.arguments = arguments}).output);
+    Json found;
+    for (const auto& check : document.at("checks")) {
+      if (check.at("check") == "prefixes") found = check;
+    }
+    return found;
+  };
+  const Json told = prefixes_of(known, {"--embedder-model", "nomic-embed-text"});
+  CHECK(told.at("state") == "ok");
+  CHECK_THAT(told.at("message"), ContainsSubstring("'search_document: ' before documents"));
+  CHECK(Json::parse(known.requests().back().body)
+            .at("input")
+            .at(0)
+            .get<std::string>()
+            .starts_with("search_document: "));
+  const FakeEmbeddingServer like({.dialect = EmbeddingDialect::openai, .model = "acme/e5-tuned"});
+  CHECK(prefixes_of(like, {"--embedder-model", "acme/e5-tuned"}).at("state") == "note");
+  CHECK(prefixes_of(like, {"--embedder-model", "acme/e5-tuned", "--embedder-query-prefix", "",
+                           "--embedder-document-prefix", ""})
+            .is_null());
+}
+
+TEST_CASE("another model under the same name is found by doctor, and rebuilding mends it") {
+  Helpdesk desk;
+  FakeEmbeddingServer server({.dialect = EmbeddingDialect::openai, .dimension = 4});
+  const std::vector<std::string> options{"--embedder", "openai",           "--embedder-url",
+                                         server.url(), "--embedder-model", "fake-embed"};
+  const auto with_options = [&](std::vector<std::string> command) {
+    command.insert(command.end(), options.begin(), options.end());
+    return desk.start(std::move(command));
+  };
+  CHECK(program::run(with_options({"init"})).exit_code == 0);
+  CHECK_THAT(program::run(with_options({"doctor"})).output, ContainsSubstring("are as they were then"));
+  server.set_faults([](const auto& call) {
+    Json data = Json::array();
+    for (std::size_t text = 0; text < call.texts.size(); ++text)
+      data.push_back({{"index", text}, {"embedding", {1.0, 0.1 * static_cast<double>(text), 0.0, 0.0}}});
+    return ragqueue::testing::ServerFault{.kind = ragqueue::testing::ServerFault::Kind::raw,
+                                          .status = 200,
+                                          .message = Json{{"data", data}}.dump()};
+  });
+  CHECK_THAT(program::run(with_options({"doctor"})).output,
+             ContainsSubstring("another model has the name 'fake-embed' now") &&
+                 ContainsSubstring("init --rebuild-index"));
+  CHECK(program::run(with_options({"init", "--rebuild-index"})).exit_code == 0);
+  CHECK_THAT(program::run(with_options({"doctor"})).output, ContainsSubstring("are as they were then"));
 }
 
 TEST_CASE("an embedder that is down at start is waited for: the index knows its dimension") {

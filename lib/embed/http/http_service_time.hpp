@@ -7,8 +7,8 @@
 namespace ragqueue {
 
 /// How much longer a call takes for more work: the slope of a line through what calls took (least squares),
-/// newer ones weighing more. What a call takes by itself, and what it waits for others, moves the line and not
-/// its slope. Thread-safe.
+/// newer ones weighing more. What a call takes by itself, and what it waits for others, moves the line and
+/// not its slope. Thread-safe.
 class ServiceTime {
  public:
   void answered(double work, std::chrono::duration<double> took);
