@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {
