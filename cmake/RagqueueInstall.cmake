@@ -8,12 +8,16 @@ set(static_dependencies "")
 set(pc_private "")
 set(pc_enqueue_private "")
 set(enqueue_static_dependencies "")
+set(static_extract_dependencies "")
+set(pc_extract_private "")
 if(library_type STREQUAL "STATIC_LIBRARY")
   set(static_dependencies "find_dependency(CURL)\nfind_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(OpenSSL COMPONENTS Crypto)\nfind_dependency(PostgreSQL)\nfind_dependency(simdjson)")
+  set(static_extract_dependencies "find_dependency(LibXml2)")
   # Neither libpq nor libcurl as Requires.private: Debian's .pc files of both list libraries that their packages do not bring along.
   set(enqueue_static_dependencies "find_dependency(PostgreSQL)")
   set(pc_enqueue_private "Libs.private: -lpq")
   set(pc_private "Requires.private: fmt icu-uc libcrypto simdjson\nLibs.private: -lpq -lcurl")
+  set(pc_extract_private "Requires.private: libxml-2.0 md4c")
 endif()
 
 # ragqueue_install(TARGET EXPORT): a library with its headers and the targets file by which find_package knows it.
@@ -28,6 +32,7 @@ endfunction()
 
 ragqueue_install(ragqueue ragqueueTargets)
 ragqueue_install(ragqueue_enqueue ragqueue-enqueueTargets)
+ragqueue_install(ragqueue_extract ragqueue-extractTargets)
 if(TARGET ragqueue_testing)
   ragqueue_install(ragqueue_testing ragqueue-testingTargets)
 endif()
@@ -55,5 +60,7 @@ endfunction()
 
 ragqueue_pkg_config(ragqueue ragqueue "${PROJECT_DESCRIPTION}" "${pc_private}")
 ragqueue_pkg_config(ragqueue-enqueue ragqueue_enqueue "Enqueues for ragqueue, over libpq alone" "${pc_enqueue_private}")
+configure_file("${CMAKE_CURRENT_LIST_DIR}/ragqueue-extract.pc.in" "${PROJECT_BINARY_DIR}/package/ragqueue-extract.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/package/ragqueue-extract.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -193,6 +193,24 @@ void Batch::fetch_group(std::span<Item* const> group) {
   }
 }
 
+void Batch::extract() {
+  if (!pipeline_.extractor) return;
+  for (Item* const& one : active()) {
+    if (one->removal) continue;
+    bisect(
+        std::span(&one, 1),
+        [this](std::span<Item* const> group) {
+          Document& document = group.front()->indexed.document;
+          ExtractedText extracted = call("text extractor", group.front()->job, [&] {
+            return pipeline_.extractor->extract(document.body, document.format);
+          });
+          document.body = std::move(extracted.text);
+          document.blocks = std::move(extracted.blocks);
+        },
+        blame("text extractor"));
+  }
+}
+
 void Batch::find_reusable_chunks() {
   std::vector<Item*> upserts = active();
   std::erase_if(upserts, [](const Item* item) { return item->removal; });
