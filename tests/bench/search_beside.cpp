@@ -38,7 +38,7 @@ class SearchBeside final : public Bench {
   Table run() override {
     Table table;
     for (const Load& load :
-         {Load{"none"}, Load{"1,500 short documents", 1'500, 20}, Load{"200 long documents", 200, 2'000}}) {
+         {Load{"none"}, Load{"500 short documents", 500, 20}, Load{"20 long documents", 20, 300}}) {
       table.push_back(measure(load));
     }
     return table;
