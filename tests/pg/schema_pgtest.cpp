@@ -147,8 +147,8 @@ TEST_CASE("a rebuild does not bring back what was to be removed", "[promise-3]")
 TEST_CASE("the caller's open transaction is not ours to end") {
   const Database database{WordEmbedder{}};
   database.run("BEGIN; CREATE TABLE mine ()");
-  CHECK_THROWS_AS(create_or_upgrade_schema(database.get(), WordEmbedder{}), InvalidInput);
-  CHECK_THROWS_AS(rebuild_index(database.get(), OtherEmbedder(32)), InvalidInput);
+  CHECK_THROWS_AS(create_or_upgrade_schema(database.get(), WordEmbedder{}), Misuse);
+  CHECK_THROWS_AS(rebuild_index(database.get(), OtherEmbedder(32)), Misuse);
   CHECK(database.text("SELECT to_regclass('mine') IS NOT NULL") == "true");
   CHECK(pg::in_transaction(database.get()));
 }
