@@ -2,6 +2,7 @@
 
 // All of ragqueue. A program that cares for its time to compile includes what it uses.
 #include "ragqueue/builtin_embedder.hpp"
+#include "ragqueue/canaries.hpp"
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/context.hpp"
@@ -29,6 +30,7 @@
 #include "ragqueue/search.hpp"
 #include "ragqueue/source_check.hpp"
 #include "ragqueue/source_fetcher.hpp"
+#include "ragqueue/text_extractor.hpp"
 #include "ragqueue/uuid.hpp"
 #include "ragqueue/vector_index.hpp"
 #include "ragqueue/version.hpp"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ragqueue/document.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {
