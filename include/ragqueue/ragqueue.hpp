@@ -20,6 +20,7 @@
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
+#include "ragqueue/model_prefixes.hpp"
 #include "ragqueue/process.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/read_options.hpp"
