@@ -141,6 +141,7 @@ void install(pg_conn* transaction, const Embedder& embedder, const pg::Plan& pla
   pg::execute_script(transaction, std::string(sql::constraints));
   pg::execute_script(transaction, std::string(sql::keep_access));
   pg::execute_script(transaction, std::string(sql::policies));
+  pg::execute_script(transaction, std::string(sql::tables::follow));
   define_functions(transaction);
   pg::execute(transaction, sql::record_version, pg::Params().add(std::int32_t{schema_version()}));
 }
@@ -167,6 +168,7 @@ void refresh(pg_conn* connection, const Embedder& embedder, const Log& log) {
   pg::with_locked_schema(connection, log, [&] {
     pg::require_binding(*pg::current_binding(connection), embedder);
     pg::execute(connection, sql::pin_search_path);
+    pg::execute_script(connection, std::string(sql::tables::follow));
     define_functions(connection);
   });
 }

@@ -106,6 +106,11 @@ void with_locked_tables(pg_conn* connection, std::span<const std::string> tables
   with_lock(connection, tables, "ACCESS EXCLUSIVE", log, work);
 }
 
+void with_tables_locked_for_writers(pg_conn* connection, std::span<const std::string> tables, const Log& log,
+                                    const std::function<void()>& work) {
+  with_lock(connection, tables, "SHARE ROW EXCLUSIVE", log, work);
+}
+
 void with_locked_schema(pg_conn* connection, const Log& log, const std::function<void()>& work) {
   const std::array<std::string, 1> schema{"rag_schema"};
   with_lock(connection, schema, "SHARE ROW EXCLUSIVE", log, work);

@@ -21,6 +21,10 @@ void await_writers(pg_conn* connection, const std::string& table, const Log& log
 void with_locked_tables(pg_conn* connection, std::span<const std::string> tables, const Log& log,
                         const std::function<void()>& work);
 
+/// The same, but others may go on reading them.
+void with_tables_locked_for_writers(pg_conn* connection, std::span<const std::string> tables, const Log& log,
+                                    const std::function<void()>& work);
+
 /// Does `work` in a transaction that keeps every other init of this schema out; readers and workers go on. As
 /// long as another init is at work it waits, and `log` hears who that is.
 void with_locked_schema(pg_conn* connection, const Log& log, const std::function<void()>& work);

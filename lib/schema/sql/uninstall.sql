@@ -52,7 +52,12 @@ WITH home AS (
   UNION ALL
   SELECT 20, format('DROP TABLE %s', c.oid::regclass)
     FROM home JOIN pg_class AS c ON c.relnamespace = home.oid
-   WHERE c.relkind = 'r' AND c.relname IN ('rag_workers', 'rag_embedder', 'rag_adopted', 'rag_schema')
+   WHERE c.relkind = 'r' AND c.relname IN ('rag_workers', 'rag_embedder', 'rag_adopted', 'rag_source_keys', 'rag_watch_faults', 'rag_schema')
+  UNION ALL
+  -- With the triggers on the application's tables that run them.
+  SELECT 21, format('DROP FUNCTION %s CASCADE', p.oid::regprocedure)
+    FROM home JOIN pg_proc AS p ON p.pronamespace = home.oid
+   WHERE p.proname LIKE 'rag\_watch\_%' AND p.prorettype = 'trigger'::regtype AND obj_description(p.oid, 'pg_proc') LIKE 'ragqueue source %'
   UNION ALL
   SELECT 21, format('DROP FUNCTION %s', p.oid::regprocedure) FROM home JOIN pg_proc AS p ON p.pronamespace = home.oid WHERE p.proname = ANY ($1::text[])
 )
