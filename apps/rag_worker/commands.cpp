@@ -13,6 +13,7 @@
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/schema.hpp>
+#include <ragqueue/source_key.hpp>
 #include <ragqueue/vector_index.hpp>
 #include <stdexcept>
 #include <string>
@@ -20,12 +21,14 @@
 
 #include "database.hpp"
 #include "doctor.hpp"
+#include "follow.hpp"
 #include "print.hpp"
 #include "report.hpp"
 #include "request_lines.hpp"
 #include "retrieval.hpp"
 #include "run.hpp"
 #include "setup.hpp"
+#include "source_keys.hpp"
 #include "unknown_type.hpp"
 
 namespace rag_worker {
@@ -62,12 +65,14 @@ void enqueue(const Invocation& invocation) {
   const EnqueueArguments& arguments = invocation.enqueue;
   if (arguments.from_stdin) return enqueue_lines(invocation);
   if (arguments.source_id.empty()) throw UsageError("enqueue needs ORG TYPE ID, or --stdin");
-  const ragqueue::Request request{{Uuid::parse(arguments.organization_id, "organization_id"),
-                                   arguments.source_type, Uuid::parse(arguments.source_id, "source_id")},
-                                  ragqueue::parse_action(arguments.action),
-                                  arguments.priority};
+  const WrittenKey key = source_key_of(arguments.source_type, arguments.source_id, invocation.tables);
+  const ragqueue::Request request{
+      {organization_of(arguments.organization_id, invocation.tables), arguments.source_type, key.id},
+      ragqueue::parse_action(arguments.action),
+      arguments.priority};
   ragqueue::validate(request);
   const Connection connection = connect_to_queue(invocation.settings, Duty::enqueue);
+  if (key.text) ragqueue::keep_key(connection.get(), arguments.source_type, *key.text);
   const std::string id = ragqueue::enqueue_index(connection.get(), request).to_string();
   print(invocation.settings.json, {{"id", id}}, id + '\n');
 }
@@ -76,7 +81,10 @@ void status(const Invocation& invocation) {
   const Connection connection = connect_to_queue(invocation.settings, Duty::monitor);
   const auto counts = ragqueue::Queue(connection.get()).counts();
   const auto workers = ragqueue::list_workers(connection.get());
-  print(invocation.settings.json, status_document(counts, workers), status_text(counts, workers));
+  const auto followed = followed_tables(invocation, connection.get());
+  auto document = status_document(counts, workers);
+  document.update(followed_document(followed));
+  print(invocation.settings.json, document, status_text(counts, workers) + followed_text(followed));
 }
 
 std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::string_view field) {
@@ -84,9 +92,12 @@ std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::
   return Uuid::parse(*text, field);
 }
 
-ragqueue::JobFilter filter_of(const FailedArguments& arguments) {
-  return {arguments.source_type, parse_if_given(arguments.organization_id, "organization_id"),
-          parse_if_given(arguments.id, "id")};
+ragqueue::JobFilter filter_of(const Invocation& invocation) {
+  const FailedArguments& arguments = invocation.failed;
+  std::optional<Uuid> organization;
+  if (arguments.organization_id)
+    organization = organization_of(*arguments.organization_id, invocation.tables);
+  return {arguments.source_type, organization, parse_if_given(arguments.id, "id")};
 }
 
 void warn_if_unknown(const Invocation& invocation, ragqueue::Queue& queue) {
@@ -97,7 +108,7 @@ void warn_if_unknown(const Invocation& invocation, ragqueue::Queue& queue) {
 }
 
 void retry(const Invocation& invocation) {
-  const ragqueue::JobFilter filter = filter_of(invocation.failed);
+  const ragqueue::JobFilter filter = filter_of(invocation);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
   warn_if_unknown(invocation, queue);
@@ -109,7 +120,7 @@ void discard(const Invocation& invocation) {
   const FailedArguments& arguments = invocation.failed;
   const bool filtered = arguments.source_type || arguments.organization_id || arguments.id;
   if (filtered == arguments.all) throw UsageError("discard needs --type, --org or --id, or else --all");
-  const ragqueue::JobFilter filter = filter_of(arguments);
+  const ragqueue::JobFilter filter = filter_of(invocation);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
   warn_if_unknown(invocation, queue);
@@ -142,11 +153,12 @@ struct Command {
 };
 
 constexpr std::array commands{
-    Command{"init", init},       Command{"uninstall", uninstall}, Command{"run", run},
-    Command{"enqueue", enqueue}, Command{"status", status},       Command{"retry", retry},
-    Command{"discard", discard}, Command{"search", search},       Command{"similar", similar},
-    Command{"related", related}, Command{"grants", grants},       Command{"doctor", doctor},
-    Command{"stop", stop},       Command{"database", database},
+    Command{"init", init},         Command{"uninstall", uninstall}, Command{"run", run},
+    Command{"enqueue", enqueue},   Command{"status", status},       Command{"retry", retry},
+    Command{"discard", discard},   Command{"search", search},       Command{"similar", similar},
+    Command{"related", related},   Command{"grants", grants},       Command{"doctor", doctor},
+    Command{"watch", watch},       Command{"unwatch", unwatch},     Command{"stop", stop},
+    Command{"database", database},
 };
 
 }  // namespace

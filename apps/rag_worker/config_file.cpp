@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "report.hpp"
+#include "table_config.hpp"
 
 namespace rag_worker {
 
@@ -34,15 +35,19 @@ std::string as_typed(const toml::node& node, std::string_view key, const std::st
 ragqueue::SqlSource read_source(const std::string& name, const toml::node& node, const std::string& path) {
   const auto* table = node.as_table();
   if (table == nullptr) {
-    throw UsageError(fmt::format("{}: source.{} must be a table [source.{}] with a query", path, name, name));
+    throw UsageError(
+        fmt::format("{}: source.{} must be a table [source.{}] with a query or a table", path, name, name));
   }
   for (const auto& [key, value] : *table) {
     if (key.str() == "query" || key.str() == "language") continue;
     throw UsageError(
-        fmt::format("{}: unknown key 'source.{}.{}'; known are query, language", path, name, key.str()));
+        fmt::format("{}: unknown key 'source.{}.{}'; known are query, language, and those of a table beside "
+                    "the key table",
+                    path, name, key.str()));
   }
   const auto query = (*table)["query"].value<std::string>();
-  if (!query) throw UsageError(fmt::format("{}: [source.{}] needs the key query, a string", path, name));
+  if (!query)
+    throw UsageError(fmt::format("{}: [source.{}] needs the key query, or table, a string", path, name));
   const auto language = (*table)["language"].value<std::string>();
   if (table->contains("language") && !language)
     throw UsageError(fmt::format("{}: the key language of [source.{}] must be a string", path, name));
@@ -55,15 +60,21 @@ void require_valid(const ragqueue::SqlSource& source, const std::string& path) t
   throw UsageError(fmt::format("{}: [source.{}]: {}", path, source.type, error.what()));
 }
 
-std::vector<ragqueue::SqlSource> read_sources(const toml::node& node, const std::string& path) {
+void read_sources(const toml::node& node, const std::string& path, ConfigFile& config) {
   const auto* table = node.as_table();
-  if (table == nullptr) throw UsageError(path + ": source must be tables [source.NAME], each with a query");
-  std::vector<ragqueue::SqlSource> sources;
-  for (const auto& [name, value] : *table) {
-    sources.push_back(read_source(std::string(name.str()), value, path));
-    require_valid(sources.back(), path);
+  if (table == nullptr)
+    throw UsageError(path + ": source must be tables [source.NAME], each with a query or a table");
+  for (const auto& [key, value] : *table) {
+    const std::string name(key.str());
+    const auto* keys = value.as_table();
+    if (keys != nullptr && keys->contains("table")) {
+      config.tables.push_back(read_table_source(name, *keys, path));
+      config.sources.push_back(ragqueue::sql_source(config.tables.back()));
+    } else {
+      config.sources.push_back(read_source(name, value, path));
+    }
+    require_valid(config.sources.back(), path);
   }
-  return sources;
 }
 
 }  // namespace
@@ -73,7 +84,7 @@ ConfigFile read_config_file(const std::string& path) {
   const toml::table table = parse(path);
   for (const auto& [key, value] : table) {
     if (key.str() == "source") {
-      config.sources = read_sources(value, path);
+      read_sources(value, path, config);
     } else if (value.is_table()) {
       throw UsageError(fmt::format("{}: unknown table [{}]; known are [source.NAME]", path, key.str()));
     } else {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <ragqueue/source_fetcher.hpp>
+#include <ragqueue/table_source.hpp>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace rag_worker {
 struct ConfigFile {
   std::map<std::string, std::string> values;  ///< By key, as they would be typed.
   std::vector<ragqueue::SqlSource> sources;   ///< Of the tables [source.NAME].
+  std::vector<ragqueue::TableSource>
+      tables;  ///< Of those that name a table; their queries are among `sources`.
 };
 
 /// Reads TOML. Throws UsageError that names the file and the line or key.

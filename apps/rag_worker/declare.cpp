@@ -188,9 +188,10 @@ void declare_uninstall(CLI::App& app, UninstallArguments& uninstall) {
 
 void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
   auto* command = app.add_subcommand("enqueue", "Ask for a source to be indexed");
-  command->add_option("ORG", enqueue.organization_id, "organization's UUID");
+  command->add_option("ORG", enqueue.organization_id,
+                      "organization: a UUID, or what the sources' tables have");
   command->add_option("TYPE", enqueue.source_type, "source type: ticket, kb, asset or a configured one");
-  command->add_option("ID", enqueue.source_id, "source's UUID");
+  command->add_option("ID", enqueue.source_id, "source's key: a UUID, or what its table has");
   command->add_option("--action", enqueue.action, "upsert or delete");
   command->add_option("--priority", enqueue.priority, "priority; the highest is served first")
       ->check(within(ragqueue::min_priority, ragqueue::max_priority));
@@ -200,7 +201,8 @@ void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
 
 void declare_failed(CLI::App& command, FailedArguments& failed) {
   command.add_option("--type", failed.source_type, "source type");
-  command.add_option("--org", failed.organization_id, "organization's UUID");
+  command.add_option("--org", failed.organization_id,
+                     "organization: a UUID, or what the sources' tables have");
   command.add_option("--id", failed.id, "job's UUID");
 }
 
@@ -215,9 +217,10 @@ void declare_retry_and_discard(CLI::App& app, FailedArguments& failed) {
 constexpr std::size_t most_shown = 1000;
 
 void declare_source(CLI::App& command, SourceArguments& source) {
-  command.add_option("ORG", source.organization_id, "organization's UUID")->required();
+  command.add_option("ORG", source.organization_id, "organization: a UUID, or what the sources' tables have")
+      ->required();
   command.add_option("TYPE", source.source_type, "source type")->required();
-  command.add_option("ID", source.source_id, "source's UUID")->required();
+  command.add_option("ID", source.source_id, "source's key: a UUID, or what its table has")->required();
 }
 
 void declare_filter(CLI::App& command, FilterArguments& filter) {
@@ -247,7 +250,8 @@ void declare_passages(CLI::App& command, SearchArguments& search) {
 
 void declare_search(CLI::App& app, SearchArguments& search) {
   auto* command = app.add_subcommand("search", "Find passages by meaning and words");
-  command->add_option("ORG", search.organization_id, "organization's UUID")->required();
+  command->add_option("ORG", search.organization_id, "organization: a UUID, or what the sources' tables have")
+      ->required();
   // As they are: read as a vector, a lone [] would be none.
   const auto take = [&search](const std::vector<std::string>& words) {
     search.words = words;
@@ -298,6 +302,16 @@ void declare_grants(CLI::App& app, GrantsArguments& grants) {
       ->check(CLI::IsMember({"work", "enqueue", "read", "monitor", "backup"}));
 }
 
+void declare_watch(CLI::App& app, WatchArguments& watch, UnwatchArguments& unwatch) {
+  auto* command = app.add_subcommand(
+      "watch", "Follow the tables of the sources that say watch = true: install their triggers");
+  command->add_flag("--print", watch.print, "only print the SQL, for the tables' owner to run");
+  command = app.add_subcommand("unwatch", "Take the triggers of watch away");
+  auto* type = command->add_option("--type", unwatch.source_type, "source type");
+  command->add_flag("--all", unwatch.all, "of every source")->excludes(type);
+  command->add_flag("--print", unwatch.print, "only print the SQL, for the tables' owner to run");
+}
+
 }  // namespace
 
 void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
@@ -311,8 +325,8 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
       "the\n"
       "others. Every option --some-name is also the environment variable RAGQUEUE_SOME_NAME and the key\n"
       "some_name of the configuration file (TOML); the command line comes first, then the environment, then\n"
-      "the file. A table [source.NAME] of the file with the key query adds a source type, or replaces a\n"
-      "built-in one.\n"
+      "the file. A table [source.NAME] of the file with the key query, or table, adds a source type, or\n"
+      "replaces a built-in one.\n"
       "Every user of the machine sees a command line (ps). A password belongs into the file that PGPASSFILE\n"
       "names, or into RAGQUEUE_DATABASE, which systemd reads from /etc/ragqueue/rag_worker.env.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 database or embedder unreachable,\n"
@@ -325,6 +339,7 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   declare_init(app, invocation.init);
   declare_uninstall(app, invocation.uninstall);
   declare_enqueue(app, invocation.enqueue);
+  declare_watch(app, invocation.watch, invocation.unwatch);
   app.add_subcommand("status", "Count the jobs by status and list the workers");
   declare_retry_and_discard(app, invocation.failed);
   declare_search(app, invocation.search);

@@ -15,6 +15,7 @@
 #include <ragqueue/model_prefixes.hpp>
 #include <ragqueue/schema.hpp>
 #include <ragqueue/vector_index.hpp>
+#include <ragqueue/watch.hpp>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +56,7 @@ class Doctor {
     check_database("schema", "", [this] { return schema(); });
     check_surroundings();
     for (const ragqueue::SqlSource& source : invocation_.run.sources) check_source(source);
+    check_watched();
     check("embedder", embedder_advice(), [this] { return embedder(); });
     check_prefixes();
     check_index();
@@ -156,6 +158,27 @@ class Doctor {
                            .state = "note",
                            .words = problem.message,
                            .advice = "Rename the column in the query, or leave it out."});
+    }
+  }
+
+  /// One line for what is followed as the sources say, one for each thing that is not.
+  void check_watched() {
+    if (invocation_.tables.empty()) return;
+    std::vector<ragqueue::WatchDifference> differences;
+    check_database("watch", "Have the owner of the tables run: rag_worker watch", [&] {
+      differences = ragqueue::watch_differences(connection_->get(), invocation_.tables);
+      if (!differences.empty()) {
+        throw ragqueue::Error(Fault::setup, fmt::format("source {}: {}", differences.front().source_type,
+                                                        differences.front().message));
+      }
+      const auto watched = std::ranges::count_if(invocation_.tables, &ragqueue::TableSource::watch);
+      return fmt::format("changes of {} sources are followed", watched);
+    });
+    for (std::size_t place = 1; place < differences.size(); ++place) {
+      findings_.push_back({.check = "watch",
+                           .state = "fault",
+                           .words = fmt::format("source {}: {}", differences[place].source_type,
+                                                differences[place].message)});
     }
   }
 

@@ -109,7 +109,7 @@ void add_or_replace(std::vector<ragqueue::SqlSource>& sources, const ragqueue::S
   if (found == sources.end()) {
     sources.push_back(source);
   } else {
-    found->query = source.query;
+    *found = source;
   }
 }
 
@@ -124,6 +124,7 @@ void apply_lower_layers(CLI::App& app, Invocation& invocation, std::string path)
   const ConfigFile config = read_config_file(path);
   apply_config_file(options, config, path);
   for (const auto& source : config.sources) add_or_replace(invocation.run.sources, source);
+  invocation.tables = config.tables;
 }
 
 }  // namespace

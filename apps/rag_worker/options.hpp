@@ -6,6 +6,7 @@
 #include <ragqueue/http_embedder.hpp>
 #include <ragqueue/request.hpp>
 #include <ragqueue/source_fetcher.hpp>
+#include <ragqueue/table_source.hpp>
 #include <ragqueue/worker.hpp>
 #include <string>
 #include <vector>
@@ -107,11 +108,22 @@ struct GrantsArguments {
   std::string duty = "work";
 };
 
+struct WatchArguments {
+  bool print = false;
+};
+
+struct UnwatchArguments {
+  std::optional<std::string> source_type;
+  bool all = false;
+  bool print = false;
+};
+
 /// One call of the program, with every setting in place.
 struct Invocation {
   std::string command;
   Settings settings;
   RunArguments run;
+  std::vector<ragqueue::TableSource> tables;  ///< Those of run's sources that are tables.
   InitArguments init;
   UninstallArguments uninstall;
   EnqueueArguments enqueue;
@@ -120,6 +132,8 @@ struct Invocation {
   SimilarArguments similar;
   RelatedArguments related;
   GrantsArguments grants;
+  WatchArguments watch;
+  UnwatchArguments unwatch;
 };
 
 /// Reads the command line, then for what it leaves open the environment, then the configuration file.

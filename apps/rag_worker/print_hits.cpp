@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "source_keys.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
 
@@ -63,6 +64,7 @@ ordered_json hits_document(std::span<const ragqueue::SearchHit> hits, bool expla
         {{"score", hit.score},
          {"source_type", hit.source_type},
          {"source_id", hit.source_id.to_string()},
+         {"key", shown_key(hit.source_id, hit.metadata)},
          {"title", hit.title},
          {"visibility", hit.visibility.empty() ? ordered_json() : ordered_json(hit.visibility)},
          {"metadata", hit.metadata.empty() ? ordered_json() : ordered_json::parse(hit.metadata)},
@@ -80,8 +82,8 @@ std::string hits_text(std::span<const ragqueue::SearchHit> hits, bool explain) {
   std::string text;
   for (const auto& hit : hits) {
     text += fmt::format("{:.3f}  {}  {}\n       {}\n{}{}", hit.score, one_line(hit.source_type),
-                        one_line(hit.title), hit.source_id.to_string(), explain ? explanation(hit) : "",
-                        passages_text(hit));
+                        one_line(hit.title), one_line(shown_key(hit.source_id, hit.metadata)),
+                        explain ? explanation(hit) : "", passages_text(hit));
   }
   return text;
 }
@@ -92,6 +94,7 @@ ordered_json related_document(std::span<const ragqueue::RelatedNode> nodes) {
     document.push_back({{"depth", node.depth},
                         {"source_type", node.node_type},
                         {"source_id", node.node_id.to_string()},
+                        {"key", shown_key(node.node_id)},
                         {"title", node.title},
                         {"indexed", node.indexed},
                         {"edge_type", node.edge_type},
@@ -108,7 +111,7 @@ std::string related_text(std::span<const ragqueue::RelatedNode> nodes) {
   for (const auto& node : nodes) {
     text += fmt::format("{:>2}  {}  {}\n    {}\n    {} {} ({:.3g}), {} {}\n", node.depth,
                         one_line(node.node_type), node.indexed ? one_line(node.title) : "(not indexed)",
-                        node.node_id.to_string(), node.forward ? "by" : "gives", one_line(node.edge_type),
+                        shown_key(node.node_id), node.forward ? "by" : "gives", one_line(node.edge_type),
                         node.weight, one_line(node.from_type), node.from_id.to_string());
   }
   return text;

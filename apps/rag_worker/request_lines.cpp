@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "report.hpp"
+#include "source_keys.hpp"
 
 namespace rag_worker {
 
@@ -15,7 +16,6 @@ namespace {
 
 using ragqueue::InvalidInput;
 using ragqueue::Request;
-using ragqueue::Uuid;
 
 std::vector<std::string_view> split_words(std::string_view line) {
   constexpr std::string_view white_space = " \t\r\v\f";
@@ -39,10 +39,10 @@ int parse_priority(std::string_view text) {
 
 Request read_request(const std::vector<std::string_view>& words, const RequestDefaults& defaults) {
   if (words.size() < 3 || words.size() > 5) throw UsageError("expected ORG TYPE ID [ACTION [PRIORITY]]");
-  Request request{
-      {Uuid::parse(words[0], "organization_id"), std::string(words[1]), Uuid::parse(words[2], "source_id")},
-      words.size() > 3 ? ragqueue::parse_action(words[3]) : defaults.action,
-      words.size() > 4 ? parse_priority(words[4]) : defaults.priority};
+  Request request{{organization_of(std::string(words[0]), {}), std::string(words[1]),
+                   source_key_of(words[1], std::string(words[2]), {}).id},
+                  words.size() > 3 ? ragqueue::parse_action(words[3]) : defaults.action,
+                  words.size() > 4 ? parse_priority(words[4]) : defaults.priority};
   ragqueue::validate(request);
   return request;
 }

@@ -12,7 +12,8 @@ struct RequestDefaults {
   int priority = ragqueue::default_priority;
 };
 
-/// Reads lines `ORG TYPE ID [ACTION [PRIORITY]]`, parted by white space; blank lines are skipped.
+/// Reads lines `ORG TYPE ID [ACTION [PRIORITY]]`, parted by white space, with UUIDs or integers as ORG and
+/// ID; blank lines are skipped.
 /// Throws UsageError that names the number of the first wrong line.
 [[nodiscard]] std::vector<ragqueue::Request> read_requests(std::istream& input,
                                                            const RequestDefaults& defaults);

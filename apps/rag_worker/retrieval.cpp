@@ -20,6 +20,7 @@
 #include "print.hpp"
 #include "print_hits.hpp"
 #include "report.hpp"
+#include "source_keys.hpp"
 #include "text.hpp"
 #include "unknown_type.hpp"
 
@@ -45,10 +46,12 @@ ragqueue::SearchFilter filter_of(const FilterArguments& arguments) {
           .metadata = arguments.metadata};
 }
 
-ragqueue::SourceKey source_of(const SourceArguments& arguments) {
-  ragqueue::SourceKey source{.organization_id = Uuid::parse(arguments.organization_id, "organization_id"),
-                             .source_type = arguments.source_type,
-                             .source_id = Uuid::parse(arguments.source_id, "source_id")};
+ragqueue::SourceKey source_of(const SourceArguments& arguments,
+                              std::span<const ragqueue::TableSource> tables) {
+  ragqueue::SourceKey source{
+      .organization_id = organization_of(arguments.organization_id, tables),
+      .source_type = arguments.source_type,
+      .source_id = source_key_of(arguments.source_type, arguments.source_id, tables).id};
   ragqueue::validate(ragqueue::Request{.source = source});
   return source;
 }
@@ -60,17 +63,19 @@ Connection connect_to_index(const Settings& settings) {
   return connection;
 }
 
-ragqueue::SearchQuery query_of(const SearchArguments& arguments) {
-  ragqueue::SearchQuery query{.organization_id = Uuid::parse(arguments.organization_id, "organization_id"),
-                              .text = one_line(fmt::format("{}", fmt::join(arguments.words, " "))),
-                              .mode = parse_mode(arguments.mode),
-                              .filter = filter_of(arguments.filter),
-                              .limit = arguments.filter.limit,
-                              .offset = arguments.offset,
-                              .passages = arguments.passages,
-                              .neighbours = arguments.neighbours,
-                              .min_similarity = arguments.min_similarity,
-                              .duplicates = arguments.duplicates};
+ragqueue::SearchQuery query_of(const Invocation& invocation) {
+  const SearchArguments& arguments = invocation.search;
+  ragqueue::SearchQuery query{
+      .organization_id = organization_of(arguments.organization_id, invocation.tables),
+      .text = one_line(fmt::format("{}", fmt::join(arguments.words, " "))),
+      .mode = parse_mode(arguments.mode),
+      .filter = filter_of(arguments.filter),
+      .limit = arguments.filter.limit,
+      .offset = arguments.offset,
+      .passages = arguments.passages,
+      .neighbours = arguments.neighbours,
+      .min_similarity = arguments.min_similarity,
+      .duplicates = arguments.duplicates};
   if (query.text.empty()) throw UsageError("search needs words to look for");
   return query;
 }
@@ -87,7 +92,7 @@ void warn_of_unknown_types(const Invocation& invocation, pg_conn* connection, co
 std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Connection& connection,
                                       const Embedder* embedder) {
   const SearchArguments& arguments = invocation.search;
-  const ragqueue::SearchQuery query = query_of(arguments);
+  const ragqueue::SearchQuery query = query_of(invocation);
   warn_of_unknown_types(invocation, connection.get(), query.organization_id, query.filter.source_types);
   if (embedder == nullptr) return ragqueue::search(connection.get(), query);
   ragqueue::require_schema(connection.get(), *embedder);
@@ -102,7 +107,7 @@ std::vector<ragqueue::SearchHit> find(const Invocation& invocation, const Connec
 
 void search(const Invocation& invocation) {
   const SearchArguments& arguments = invocation.search;
-  static_cast<void>(query_of(arguments));  // what is wrong with it is said before a model is loaded
+  static_cast<void>(query_of(invocation));  // what is wrong with it is said before a model is loaded
   const Connection connection = connect_to_index(invocation.settings);
   const auto embedder = parse_mode(arguments.mode) == SearchMode::text
                             ? nullptr
@@ -123,7 +128,7 @@ void search(const Invocation& invocation) {
 
 void similar(const Invocation& invocation) {
   const SimilarArguments& arguments = invocation.similar;
-  const ragqueue::SourceKey source = source_of(arguments.source);
+  const ragqueue::SourceKey source = source_of(arguments.source, invocation.tables);
   const ragqueue::SearchFilter filter = filter_of(arguments.filter);
   const Connection connection = connect_to_index(invocation.settings);
   warn_of_unknown_types(invocation, connection.get(), source.organization_id, filter.source_types);
@@ -133,7 +138,7 @@ void similar(const Invocation& invocation) {
 
 void related(const Invocation& invocation) {
   const RelatedArguments& arguments = invocation.related;
-  const ragqueue::SourceKey source = source_of(arguments.source);
+  const ragqueue::SourceKey source = source_of(arguments.source, invocation.tables);
   const Connection connection = connect_to_index(invocation.settings);
   const auto nodes = ragqueue::related(connection.get(), source, arguments.depth, arguments.limit);
   print(invocation.settings.json, related_document(nodes), related_text(nodes));

@@ -7,6 +7,7 @@
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/http_embedder.hpp>
+#include <ragqueue/watch.hpp>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -48,6 +49,12 @@ void look_at_sources(const Surroundings& around, const std::stop_token& stop) tr
            .message = fmt::format("the query of source '{}': {}", source.type, problem.message),
            .fields = {{"source_type", source.type}}});
     }
+  }
+  for (const ragqueue::WatchDifference& difference :
+       ragqueue::watch_differences(connection.get(), around.invocation.tables)) {
+    around.options.log({.level = ragqueue::LogLevel::warning,
+                        .message = fmt::format("source '{}': {}", difference.source_type, difference.message),
+                        .fields = {{"source_type", difference.source_type}}});
   }
 } catch (const ragqueue::Error&) {
   // The worker meets the same database, and says what is amiss.

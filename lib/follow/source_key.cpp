@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 
+#include "db/statement.hpp"
+
 namespace ragqueue {
 
 namespace {
@@ -40,6 +42,11 @@ Uuid uuid_of_key(std::string_view key) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & low_digit) | version);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & below_variant) | variant);
   return Uuid(bytes);
+}
+
+Uuid keep_key(pg_conn* connection, std::string_view source_type, std::string_view key) {
+  pg::execute(connection, "SELECT rag_note_keys($1, ARRAY[$2])", pg::Params().add(source_type).add(key));
+  return uuid_of_key(key);
 }
 
 std::optional<std::int64_t> integer_key(const Uuid& uuid) noexcept {

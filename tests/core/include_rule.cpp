@@ -30,7 +30,7 @@ const std::map<std::string, Names> rooms_seen_by = {
     {"index", {"base", "db", "chunk", "index"}},
     {"search", {"base", "db", "search"}},
     {"schema", {"base", "db", "index", "schema"}},
-    {"follow", {"base", "db", "chunk", "index", "schema", "follow"}},
+    {"follow", {"base", "db", "schema", "follow"}},
     {"embed/model", {"base", "embed/model"}},
     {"embed/http", {"base", "embed/http"}},
     {"worker", {"base", "db", "queue", "chunk", "index", "schema", "worker"}},
