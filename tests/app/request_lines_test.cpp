@@ -55,7 +55,7 @@ TEST_CASE("a wrong line is named by its number, its field and its value") {
       {org + " kb", "expected ORG TYPE ID [ACTION [PRIORITY]]"},
       {org + " kb " + id + " upsert 5 more", "expected ORG TYPE ID [ACTION [PRIORITY]]"},
       {"acme kb " + id, "organization_id 'acme'"},
-      {org + " kb 17", "source_id '17'"},
+      {org + " kb x17", "source_id 'x17'"},
       {org + " kb " + id + " insert", "action 'insert'"},
       {org + " kb " + id + " upsert high", "priority 'high'"},
       {org + " kb " + id + " upsert 5.5", "priority '5.5'"},

@@ -111,6 +111,7 @@ TEST_CASE_METHOD(IndexedHelpdesk, "related shows the links in both directions") 
   CHECK(forward[0] == nlohmann::json{{"depth", 1},
                                      {"source_type", "kb"},
                                      {"source_id", backup},
+                                     {"key", backup},
                                      {"title", "Keeping a copy of your files"},
                                      {"indexed", true},
                                      {"edge_type", "seealso"},

@@ -38,7 +38,7 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"enqueue"}, "enqueue needs ORG TYPE ID, or --stdin"},
       {{"enqueue", id, "kb"}, "enqueue needs ORG TYPE ID, or --stdin"},
       {{"enqueue", "acme", "kb", id}, "organization_id 'acme': not a UUID"},
-      {{"enqueue", id, "kb", "17"}, "source_id '17': not a UUID"},
+      {{"enqueue", id, "kb", "x17"}, "source_id 'x17': not a UUID"},
       {{"enqueue", id, "kb", id, "--action", "insert"}, "action 'insert': expected upsert or delete"},
       {{"enqueue", id, "kb", id, "--priority", "101"}, "--priority: '101' is not a number from 0 to 100"},
       {{"enqueue", id, "", id}, "source_type '': must not be empty"},
@@ -52,7 +52,7 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
       {{"search", id, "words", "--mode", "magic"}, "--mode: magic"},
       {{"search", id, "words", "--metadata", "[1]"}, "--metadata: '[1]' is not a JSON object"},
       {{"similar", id, "kb"}, "ID is required"},
-      {{"similar", id, "kb", "17"}, "source_id '17': not a UUID"},
+      {{"similar", id, "kb", "x17"}, "source_id 'x17': not a UUID"},
       {{"related", id, "kb", id, "--depth", "0"}, "--depth: '0' is not a number from 1 to 10"},
       {{"grants"}, "ROLE is required"},
       {{"grants", "x", "--duty", "all"}, "--duty: all"},
@@ -81,9 +81,9 @@ TEST_CASE("wrong usage exits with 2 and one line that says what is wrong") {
 TEST_CASE("a wrong line of enqueue --stdin is named, before a database is looked for") {
   const auto outcome = run({.arguments = {"enqueue", "--stdin"},
                             .environment = {{"RAGQUEUE_DATABASE", "host=/nonexistent"}},
-                            .input = id + " kb " + id + "\n" + id + " kb 17\n"});
+                            .input = id + " kb " + id + "\n" + id + " kb x17\n"});
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.errors, ContainsSubstring("line 2: source_id '17': not a UUID"));
+  CHECK_THAT(outcome.errors, ContainsSubstring("line 2: source_id 'x17': not a UUID"));
 }
 
 TEST_CASE("a variable that looks like ours and is no option's is named") {

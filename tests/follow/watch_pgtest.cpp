@@ -43,8 +43,7 @@ TEST_CASE_METHOD(FollowedDesk, "what the condition lets in, and what it no longe
 TEST_CASE_METHOD(FollowedDesk, "a row that moves is asked for where it was and where it is") {
   CHECK(asked_by("UPDATE tickets SET org = 30 WHERE id = 1") == "10/1 30/1");
   CHECK(asked_by("UPDATE tickets SET id = 100 WHERE id = 1") == "30/1 30/100");
-  CHECK(asked_by("UPDATE tickets SET id = 200, subject = 's' WHERE id = 3") ==
-        "20/3 20/200");
+  CHECK(asked_by("UPDATE tickets SET id = 200, subject = 's' WHERE id = 3") == "20/3 20/200");
 }
 
 TEST_CASE_METHOD(FollowedDesk, "one statement asks once for each row, however many it writes") {
