@@ -48,9 +48,7 @@ void watch(const Invocation& invocation) {
     return print_statements(invocation, ragqueue::watch_statements(connection.get(), invocation.tables));
   ragqueue::watch(connection.get(), invocation.tables, tell_who_is_waited_for());
   print(invocation.settings.json, {{"watched", types}},
-        fmt::format("changes are followed of {}; rows that stand already are asked for by: rag_worker "
-                    "backfill\n",
-                    fmt::join(types, ", ")));
+        fmt::format("changes are followed from now on of {}\n", fmt::join(types, ", ")));
 }
 
 void unwatch(const Invocation& invocation) {

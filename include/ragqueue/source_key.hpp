@@ -20,7 +20,7 @@ namespace ragqueue {
 [[nodiscard]] RAGQUEUE_EXPORT Uuid uuid_of_key(std::string_view key);
 
 /// The same, and keeps the key, so that a table source (table_source.hpp) finds the row that has it. Triggers
-/// and backfills do so themselves; an application that enqueues by text keys calls this before, in its
+/// do so themselves; an application that enqueues by text keys calls this before, in its
 /// transaction. rag_note_keys(text, text[]) in SQL. Throws Error.
 RAGQUEUE_EXPORT Uuid keep_key(pg_conn* connection, std::string_view source_type, std::string_view key);
 

@@ -38,8 +38,8 @@ class Comparison {
         pg::execute(connection_, "SELECT source_type::text, message, since::text FROM rag_watch_faults");
     for (int row = 0; row < rows.rows(); ++row) {
       say(rows.get<std::string>(row, 0),
-          fmt::format("since {} its changes are not followed: {}; mend the source, run rag_worker watch and "
-                      "then rag_worker backfill",
+          fmt::format("since {} its changes are not followed: {}; mend the source, run rag_worker watch, "
+                      "and enqueue what has changed since",
                       rows.get<std::string>(row, 2), rows.get<std::string>(row, 1)));
     }
   }

@@ -24,6 +24,7 @@ struct Parts {
   std::string columns{};      ///< Of a row `t`: what tells which row it is, and what is read of it.
   std::string bare{};         ///< The same without what is read.
   std::string filter{};       ///< Which rows count; empty: all.
+  std::string changed{};      ///< The rows that an UPDATE asks for.
   std::string ask{};          ///< The requests for the rows {rows}, where all columns are known;
   std::string ask_bare{};     ///< and where not.
   std::string note{};         ///< Keeps the keys of {rows}; empty where there is nothing to keep.
@@ -47,8 +48,7 @@ std::string select(const std::string& columns, std::string_view rows, const std:
   return fmt::format("SELECT {} FROM {} AS t{}", columns, rows, filter);
 }
 
-/// Rows that went, came, or have another value in a column that is read. Whole rows are compared, and so an
-/// update that changes a key, or moves a row to another organization, is seen from both sides.
+/// Rows that went, came, or have another value in a column that is read, where many rows have one key.
 std::string difference(const std::string& before, const std::string& after) {
   return fmt::format("({0} EXCEPT {1}) UNION ALL ({1} EXCEPT {0})", before, after);
 }
@@ -80,7 +80,7 @@ BEGIN
                                  fmt::arg("known", parts.known), fmt::arg("columns", parts.key_columns));
   body += asking(parts, parts.ask, after);
   body += "    WHEN 'DELETE' THEN\n" + asking(parts, parts.ask, before);
-  body += "    ELSE\n" + asking(parts, parts.ask, difference(before, after));
+  body += "    ELSE\n" + asking(parts, parts.ask, parts.changed);
   body +=
       "    END CASE;\n  ELSE  -- a column is gone: whatever changed is asked for\n    CASE TG_OP WHEN "
       "'INSERT' THEN\n";
@@ -101,6 +101,30 @@ std::string as_texts(const std::vector<std::string>& columns) {
   std::string listed;
   for (const std::string& column : columns) listed += fmt::format(", {}::text", column_of_row(column));
   return listed;
+}
+
+/// Of a table whose key is unique: rows that went, came, or have another value in a column that is read. An
+/// update that changes a key, or moves a row to another organization, is seen from both sides. A full join,
+/// which no plan can turn into a loop over all pairs, and not EXCEPT, which would sort whole rows.
+std::string joined_difference(const TableSource& source, const std::vector<std::string>& read,
+                              const std::string& filter, bool text_key) {
+  std::string columns = column_of_row(source.key) + " AS key", on = "o.key = n.key";
+  std::string organization = organization_of_row(source), differs = "o.key IS NULL OR n.key IS NULL";
+  if (!source.organization.empty()) {
+    columns += ", " + column_of_row(source.organization) + " AS organization";
+    on += " AND o.organization = n.organization";
+    organization = "rag_uuid(coalesce(o.organization, n.organization))";
+  }
+  for (std::size_t place = 0; place < read.size(); ++place) {
+    columns += fmt::format(", {}::text AS c{}", column_of_row(read[place]), place);
+    differs += fmt::format(" OR o.c{0} IS DISTINCT FROM n.c{0}", place);
+  }
+  return fmt::format(
+      "SELECT {} AS organization_id, rag_uuid(coalesce(o.key, n.key)) AS source_id{}\n      FROM ({}) AS o\n "
+      "   "
+      "  FULL JOIN ({}) AS n ON {}\n     WHERE {}",
+      organization, text_key ? ", coalesce(o.key, n.key) AS key" : "", select(columns, "old_rows", filter),
+      select(columns, "new_rows", filter), on, differs);
 }
 
 std::vector<std::string> without(std::vector<std::string> columns, const std::vector<std::string>& others) {
@@ -162,6 +186,8 @@ WatchFunction function_of_table(const TableSource& source, WatchedTable table) {
                                   table.text_key ? ", " + column_of_row(source.key) + " AS key" : "")};
   parts.columns = parts.bare + as_texts(without(read_columns(source), keys));
   if (!source.where.empty()) parts.filter = " WHERE " + condition_of(source);
+  parts.changed =
+      joined_difference(source, without(read_columns(source), keys), parts.filter, table.text_key);
   parts.ask = fmt::format(
       "{}c.organization_id, {}, c.source_id, 'upsert' FROM ({{rows}}) AS c\n     WHERE c.organization_id IS "
       "NOT NULL AND c.source_id IS NOT NULL",
@@ -186,6 +212,7 @@ WatchFunction function_of_dependency(const TableSource& source, std::size_t plac
   if (const auto conditional = columns_in(source.where, own); !conditional.empty())
     parts.known += " AND " + has_columns(own_relation, conditional);
   parts.columns = parts.bare + (other.columns.empty() ? ", t::text" : as_texts(other.columns));
+  parts.changed = difference(select(parts.columns, "old_rows", ""), select(parts.columns, "new_rows", ""));
   parts.ask_bare = fmt::format(
       "{}{}, {}, rag_uuid({}), 'upsert' FROM {} AS t\n     WHERE {} = ANY (ARRAY(SELECT c.key FROM "
       "({{rows}}) AS c))",
