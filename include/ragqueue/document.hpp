@@ -17,11 +17,27 @@ struct Link {
   double weight = 1.0;
 };
 
+/// How a body is written.
+enum class TextFormat : unsigned char { automatic, text, html, markdown };
+
+/// A stretch of a body that is more than a paragraph.
+struct TextBlock {
+  enum class Kind : unsigned char { heading, code, table };
+  Kind kind = Kind::heading;
+  std::size_t begin = 0;       ///< In bytes of the body.
+  std::size_t end = 0;         ///< Behind its last byte.
+  int level = 0;               ///< Of a heading: 1 to 6.
+  std::size_t header_end = 0;  ///< Of a table: behind its header's rows; `begin` where it has none.
+};
+
 /// A source's row as the application has it now.
 struct Document {
   SourceKey source;
-  std::string title{};       ///< UTF-8; may be empty.
-  std::string body{};        ///< UTF-8; may be empty.
+  std::string title{};                        ///< UTF-8; may be empty.
+  std::string body{};                         ///< UTF-8; may be empty.
+  TextFormat format = TextFormat::automatic;  ///< Of the body.
+  std::vector<TextBlock>
+      blocks{};              ///< Of the body, in order, once its text is extracted; none overlaps another.
   std::string visibility{};  ///< The application's own word, kept for filters; may be empty.
   std::string metadata{};    ///< A JSON object as text, or empty.
   /// Of title and body, by its English name or its code of ISO 639-1: their words are found in the forms that

@@ -23,9 +23,8 @@ constexpr std::size_t max_bytes_per_token = 16;
 /// What a boundary is known by, on either side of it. A longer stretch would be touched by more edits.
 constexpr std::size_t boundary_bytes = 32;
 
-constexpr SegmentLevel below(SegmentLevel level) {
-  return static_cast<SegmentLevel>(static_cast<int>(level) + 1);
-}
+/// Of a chunk's tokens, the share that the path of headings may have, and as much again a table's header.
+constexpr std::size_t path_share = 4;
 
 }  // namespace
 
@@ -38,12 +37,44 @@ std::string join_head(std::string_view head, std::string_view content) {
 
 ChunkBuilder::ChunkBuilder(const Embedder& embedder, ChunkLimits limits, ChunkedText input,
                            std::vector<Chunk>& chunks)
-    : embedder_(embedder),
-      limits_(limits),
-      input_(input),
-      head_tokens_(input.head.empty() ? 0 : count(join_head(input.head, {}))),
-      chunks_(chunks),
-      tokens_(head_tokens_) {}
+    : embedder_(embedder), limits_(limits), input_(std::move(input)), chunks_(chunks) {
+  set_head(0);
+  tokens_ = head_tokens_;
+}
+
+void ChunkBuilder::set_head(std::size_t position) {
+  std::string head(input_.head);
+  for (const std::string& more : {path_to(position), std::string(input_.outline.table_header_at(position))}) {
+    if (!more.empty() && is_share(more)) head = join_head(head, more);
+  }
+  if (head == head_) return;
+  head_ = std::move(head);
+  head_tokens_ = head_.empty() ? 0 : count(join_head(head_, {}));
+}
+
+bool ChunkBuilder::is_share(std::string_view text) const {
+  return text.size() <= SegmentReader::max_segment_bytes && count(text) <= limits_.tokens / path_share;
+}
+
+/// The innermost headings, as many as fit.
+std::string ChunkBuilder::path_to(std::size_t position) const {
+  std::string path;
+  const std::vector<std::string_view> headings = input_.outline.path_at(position);
+  for (auto heading = headings.rbegin(); heading != headings.rend(); ++heading) {
+    if (*heading == input_.head) continue;
+    std::string longer = path.empty() ? std::string(*heading) : fmt::format("{} > {}", *heading, path);
+    if (!is_share(longer)) break;
+    path = std::move(longer);
+  }
+  return path;
+}
+
+SegmentLevel ChunkBuilder::below(const Segment& segment) const {
+  if (segment.level == SegmentLevel::paragraph && input_.outline.is_in_lines(segment.begin))
+    return SegmentLevel::line;
+  if (segment.level == SegmentLevel::sentence) return SegmentLevel::word;
+  return static_cast<SegmentLevel>(static_cast<int>(segment.level) + 1);
+}
 
 void ChunkBuilder::build() {
   pending_.emplace_back(
@@ -71,6 +102,7 @@ std::optional<ChunkBuilder::Piece> ChunkBuilder::next() {
 }
 
 ChunkBuilder::Piece ChunkBuilder::measure(Segment segment, SegmentLevel boundary) const {
+  if (input_.outline.begins_heading(segment.begin)) boundary = SegmentLevel::section;
   const std::size_t size = segment.end - segment.begin;
   // A longer one is taken apart in any case; counting it at each level would cost several times the text.
   if (size > SegmentReader::max_segment_bytes)
@@ -81,6 +113,11 @@ ChunkBuilder::Piece ChunkBuilder::measure(Segment segment, SegmentLevel boundary
 }
 
 void ChunkBuilder::place(const Piece& piece) {
+  if (pieces_.empty()) {
+    set_head(piece.segment.begin);
+    tokens_ = head_tokens_ + (overlap_ ? overlap_->tokens : 0);
+    exact_ = false;
+  }
   if (fits(piece)) {
     append(piece);
   } else if (!pieces_.empty() && begins_chunk(piece)) {
@@ -103,8 +140,9 @@ bool ChunkBuilder::fits(const Piece& piece) {
 }
 
 bool ChunkBuilder::begins_chunk(const Piece& piece) const {
-  const bool is_kept_whole =
-      piece.segment.level >= SegmentLevel::word && head_tokens_ + piece.tokens <= limits_.tokens;
+  const bool is_whole =
+      piece.segment.level >= SegmentLevel::word || input_.outline.is_in_lines(piece.segment.begin);
+  const bool is_kept_whole = is_whole && head_tokens_ + piece.tokens <= limits_.tokens;
   return half_full(tokens_) || is_kept_whole || piece.segment.level == SegmentLevel::code_point;
 }
 
@@ -124,7 +162,7 @@ void ChunkBuilder::take_apart(const Piece& piece) {
     emit_without_head(segment);
   } else {
     pending_.emplace_back(
-        Parts{.reader = SegmentReader(input_.text, segment.begin, segment.end, below(segment.level)),
+        Parts{.reader = SegmentReader(input_.text, segment.begin, segment.end, below(segment)),
               .boundary = piece.boundary});
   }
 }
@@ -146,6 +184,7 @@ void ChunkBuilder::cut_before(const Piece& next) {
     kept = index;
   }
   while (pieces_.size() > kept) return_last();
+  while (pieces_.size() > 1 && input_.outline.begins_heading(pieces_.back().segment.begin)) return_last();
 }
 
 Uuid ChunkBuilder::hash_boundary(std::size_t end, std::size_t begin) const {
@@ -216,6 +255,7 @@ void ChunkBuilder::start_chunk(std::optional<Piece> overlap) {
 
 std::optional<ChunkBuilder::Piece> ChunkBuilder::find_overlap(std::size_t begin, std::size_t end) const {
   if (limits_.overlap == 0) return std::nullopt;
+  if (input_.outline.is_in_lines(end - 1)) return last_segments(begin, end, SegmentLevel::line);
   const auto sentences = last_segments(begin, end, SegmentLevel::sentence);
   return sentences ? sentences : last_segments(begin, end, SegmentLevel::word);
 }
@@ -246,7 +286,7 @@ std::string_view ChunkBuilder::content() const {
 }
 
 std::string ChunkBuilder::embedded_text() const {
-  return join_head(input_.head, content());
+  return join_head(head_, content());
 }
 
 void ChunkBuilder::recount() {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "chunk/outline.hpp"
 #include "chunk/segment.hpp"
 #include "ragqueue/document.hpp"
 #include "ragqueue/embedder.hpp"
@@ -25,6 +26,7 @@ struct ChunkedText {
   std::string_view field;  ///< What the text is called in error messages.
   std::string_view text;   ///< Well-formed UTF-8.
   std::string_view head;   ///< Leads each chunk's embedded text; may be empty.
+  Outline outline{};       ///< Behind the head comes the path of headings, and a table's header.
 };
 
 /// Fills chunks greedily with segments of the text, whole paragraphs first.
@@ -38,6 +40,9 @@ struct ChunkedText {
 /// these the one with the least hash of the text around it. So a chunk mostly begins where a paragraph does,
 /// none but the last is less than half full unless a word is very long, and two ways of filling that see the
 /// same text soon choose the same boundary, and from there on agree: a change moves few boundaries behind it.
+///
+/// Code and tables are taken apart into lines. Where the text has an outline, a section's beginning is the
+/// best boundary, and no chunk ends with a heading.
 ///
 /// The embedder's counts are not additive. Segments are measured once and summed; when a sum reaches the
 /// limit, the chunk as it stands is counted, and what is too much goes back to be placed again. A segment
@@ -83,6 +88,12 @@ class ChunkBuilder {
   [[nodiscard]] std::optional<Piece> last_segments(std::size_t begin, std::size_t end,
                                                    SegmentLevel level) const;
 
+  /// What leads a chunk whose own text begins at `position`.
+  void set_head(std::size_t position);
+  [[nodiscard]] std::string path_to(std::size_t position) const;
+  [[nodiscard]] bool is_share(std::string_view text) const;
+  [[nodiscard]] SegmentLevel below(const Segment& segment) const;
+
   [[nodiscard]] std::size_t count(std::string_view text) const;
   [[nodiscard]] std::string_view content() const;
   [[nodiscard]] std::string embedded_text() const;
@@ -92,7 +103,8 @@ class ChunkBuilder {
   const Embedder& embedder_;
   ChunkLimits limits_;
   ChunkedText input_;
-  std::size_t head_tokens_;
+  std::string head_;
+  std::size_t head_tokens_ = 0;
   std::vector<Chunk>& chunks_;
 
   /// What is still to be placed; the back comes first in the text.

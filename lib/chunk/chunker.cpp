@@ -65,9 +65,16 @@ class TextChunker final : public Chunker {
     const std::string_view head = body.empty() ? std::string_view() : head_of(title, limits.tokens, embedder);
     std::vector<Chunk> chunks;
     if (head.size() < title.size()) {
-      ChunkBuilder(embedder, limits, {.field = "title", .text = title, .head = {}}, chunks).build();
+      ChunkBuilder(embedder, limits, {.field = "title", .text = title, .head = {}, .outline = {}}, chunks)
+          .build();
     }
-    ChunkBuilder(embedder, limits, {.field = "body", .text = body, .head = head}, chunks).build();
+    ChunkBuilder(embedder, limits,
+                 {.field = "body",
+                  .text = body,
+                  .head = head,
+                  .outline = Outline(document.body, body, document.blocks)},
+                 chunks)
+        .build();
     return chunks;
   }
 

@@ -162,7 +162,8 @@ std::optional<Segment> SegmentReader::next() {
 }
 
 std::size_t SegmentReader::next_boundary() {
-  if (level_ == SegmentLevel::paragraph) return next_paragraph_end();
+  if (level_ <= SegmentLevel::paragraph) return next_paragraph_end();
+  if (level_ == SegmentLevel::line) return std::min(text_.find('\n', position_), end_ - 1) + 1;
   if (level_ == SegmentLevel::code_point) {
     std::size_t position = position_;
     (void)next_code_point(text_, position);

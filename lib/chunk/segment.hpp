@@ -8,7 +8,9 @@
 namespace ragqueue {
 
 /// What a text is made of, from the whole to the smallest.
-enum class SegmentLevel { paragraph, sentence, word, grapheme, code_point };
+/// A section begins at a heading, and is never read as one segment; lines are what code and tables have in
+/// the place of sentences.
+enum class SegmentLevel { section, paragraph, sentence, line, word, grapheme, code_point };
 
 /// A stretch of a text, in bytes. Never empty, no white space at its ends.
 struct Segment {
