@@ -1,3 +1,13 @@
+# ragqueue_room_view(NAME RESULT): a folder from which the room's headers are included by their path from lib, and nothing else.
+function(ragqueue_room_view name result)
+  string(REPLACE "/" "_" id "${name}")
+  set(view "${PROJECT_BINARY_DIR}/rooms/${id}")
+  cmake_path(GET name PARENT_PATH above)
+  file(MAKE_DIRECTORY "${view}/${above}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${view}/${name}" SYMBOLIC)
+  set(${result} "${view}" PARENT_SCOPE)
+endfunction()
+
 # ragqueue_room(NAME SOURCES... [SEES rooms...] [LIBRARIES packages' targets...] [APART]): one room of lib, a folder by its path from there,
 # as the target ragqueue_NAME, and part of the library ragqueue unless it stands APART. A file includes headers of its own room, of those that the room sees and of those that these see; no others are on
 # its include path. The statements of the room's sql/, if it has one, are its sql.hpp.
@@ -5,10 +15,7 @@ function(ragqueue_room name)
   cmake_parse_arguments(arg "APART" "" "SOURCES;SEES;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" id "${name}")
   set(room ragqueue_${id})
-  set(view "${PROJECT_BINARY_DIR}/rooms/${id}")
-  cmake_path(GET name PARENT_PATH above)
-  file(MAKE_DIRECTORY "${view}/${above}")
-  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${view}/${name}" SYMBOLIC)
+  ragqueue_room_view(${name} view)
 
   add_library(${room} OBJECT ${arg_SOURCES})
   ragqueue_target(${room})

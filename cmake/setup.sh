@@ -24,7 +24,7 @@ wants() {
 }
 
 build_packages=(g++ cmake ninja-build pkgconf ccache libpq-dev libssl-dev libcurl4-openssl-dev libsimdjson-dev libfmt-dev
-                libicu-dev libeigen3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libsystemd-dev libboost-dev zlib1g-dev
+                libicu-dev libeigen3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libsystemd-dev libxml2-dev libmd4c-dev libboost-dev zlib1g-dev
                 nlohmann-json3-dev python3)
 
 installed() { [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

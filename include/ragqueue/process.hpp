@@ -20,15 +20,18 @@
 #include "ragqueue/queue.hpp"
 #include "ragqueue/retry.hpp"
 #include "ragqueue/source_fetcher.hpp"
+#include "ragqueue/text_extractor.hpp"
 
 namespace ragqueue {
 
-/// The four steps between a claim and its acknowledgement.
+/// The steps between a claim and its acknowledgement.
 struct Pipeline {
   std::shared_ptr<const SourceFetcher> sources;
   std::shared_ptr<const Chunker> chunker;
   std::shared_ptr<const Embedder> embedder;
   std::shared_ptr<const IndexStore> store;
+  std::shared_ptr<const TextExtractor>
+      extractor{};  ///< Of bodies, before they are chunked; null takes them as they are.
 };
 
 /// A source type that could not be read at all, whatever the ids; its jobs were given back unspent.

@@ -2,6 +2,7 @@
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/source_fetcher.hpp"
+#include "ragqueue/text_extractor.hpp"
 
 namespace ragqueue {
 
@@ -9,6 +10,7 @@ Chunker::~Chunker() = default;
 Embedder::~Embedder() = default;
 IndexStore::~IndexStore() = default;
 SourceFetcher::~SourceFetcher() = default;
+TextExtractor::~TextExtractor() = default;
 
 StoredChunks IndexStore::stored_chunks(pg_conn* /*connection*/,
                                        std::span<const SourceKey> /*sources*/) const {

@@ -42,6 +42,7 @@ class Batch {
   void end_interruptible() { cancel_on_stop_.reset(); }
 
   void fetch();
+  void extract();
   void split();
   /// Asks the store which of the chunks it can keep.
   void find_reusable_chunks();

@@ -11,6 +11,7 @@ namespace {
 void run(Batch& batch, BatchResult& result) {
   try {
     batch.fetch();
+    batch.extract();
     batch.split();
     batch.find_reusable_chunks();
     batch.embed();

@@ -32,6 +32,7 @@ const std::map<std::string, Names> rooms_seen_by = {
     {"schema", {"base", "db", "index", "schema"}},
     {"embed/model", {"base", "embed/model"}},
     {"embed/http", {"base", "embed/http"}},
+    {"extract", {"extract"}},
     {"worker", {"base", "db", "queue", "chunk", "index", "schema", "worker"}},
     {"local", {"local"}},
     {"testing", {"base", "local", "testing"}},
@@ -41,7 +42,8 @@ const std::map<std::string, Names> rooms_seen_by = {
 const std::map<std::string, Names> libraries_of_rooms = {
     {"libpq", {"db"}},           {"postgres_ext.h", {"db"}},
     {"curl/", {"embed/http"}},   {"simdjson", {"embed/http"}},
-    {"Eigen/", {"embed/model"}},
+    {"Eigen/", {"embed/model"}}, {"libxml/", {"extract"}},
+    {"md4c", {"extract"}},
 };
 
 const Names standard_io = {"cstdio", "filesystem", "fstream", "iostream", "thread"};
