@@ -22,6 +22,7 @@ by_cmake() {
   cmake --build "$build" --parallel 2
   "$build/consumer"
   "$build/desk_test"
+  "$build/extract_test"
 }
 
 by_pkg_config() {
@@ -30,6 +31,10 @@ by_pkg_config() {
   # shellcheck disable=SC2086 # the flags are words
   "$CXX" -std=c++20 -Wall -Wextra -Werror "$consumer/main.cpp" "$consumer/desk.cpp" $flags -o "$build/consumer"
   LD_LIBRARY_PATH="$where/lib" "$build/consumer"
+  flags=$(pkg-config --cflags --libs "$@" ragqueue-extract)
+  # shellcheck disable=SC2086
+  "$CXX" -std=c++20 -Wall -Wextra -Werror "$consumer/extract_test.cpp" $flags -o "$build/extract_test"
+  LD_LIBRARY_PATH="$where/lib" "$build/extract_test"
 }
 
 # shellcheck disable=SC2086 # the options are words
