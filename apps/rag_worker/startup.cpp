@@ -10,6 +10,7 @@
 #include <optional>
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
+#include <ragqueue/text_extractor.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,7 +89,7 @@ Started start(const Surroundings& around) {
   started.worker = std::make_unique<ragqueue::Worker>(
       ragqueue::Pipeline{ragqueue::make_sql_source_fetcher(run.sources, run.source_options),
                          ragqueue::make_text_chunker(run.chunks), started.embedder,
-                         ragqueue::make_postgres_index_store()},
+                         ragqueue::make_postgres_index_store(), ragqueue::make_text_extractor()},
       around.options);
   started.worker->start();
   return started;

@@ -110,6 +110,7 @@ std::vector<Chunk> Batch::halve(const Item& item, const Chunk& chunk) {
   if (smaller < least_tokens) return {chunk};
   Document part = item.indexed.document;
   part.body = chunk.content;
+  part.blocks.clear();
   part.links.clear();
   return split_document(item, part, smaller);
 }
