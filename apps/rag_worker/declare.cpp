@@ -165,6 +165,9 @@ void declare_run(CLI::App& app, RunArguments& run) {
   app.add_option("--log-format", run.log_format,
                  "format of log lines where standard error is no terminal: text or json")
       ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--log-level", run.log_level,
+                 "lowest level of log lines: info, or debug, which tells of each body what was left out")
+      ->check(CLI::IsMember({"debug", "info"}));
   app.option_defaults()->group("Options");
   app.add_subcommand("run", "Index until told to stop; the default command");
 }

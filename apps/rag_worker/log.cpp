@@ -21,6 +21,8 @@ using ragqueue::LogLevel;
 
 spdlog::level::level_enum level_of(const LogEntry& entry) {
   switch (entry.level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
     case LogLevel::info:
       return spdlog::level::info;
     case LogLevel::warning:
@@ -62,8 +64,9 @@ std::string text_line(const LogEntry& entry) {
   return line;
 }
 
-ragqueue::Log make_log(bool json) {
+ragqueue::Log make_log(bool json, bool debug) {
   auto logger = std::make_shared<spdlog::logger>("rag_worker", std::make_shared<ErrorSink>());
+  if (debug) logger->set_level(spdlog::level::debug);
   logger->set_pattern(
       json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
       spdlog::pattern_time_type::utc);

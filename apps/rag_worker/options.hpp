@@ -32,6 +32,7 @@ struct RunArguments {
   std::vector<ragqueue::SqlSource> sources = ragqueue::builtin_sources();
   ragqueue::SqlSourceOptions source_options;
   std::string log_format = "text";
+  std::string log_level = "info";
   bool no_wait = false;  ///< For a database or embedder that is down at start.
 };
 

@@ -114,11 +114,9 @@ std::string findings_text(std::span<const ragqueue::DatabaseFinding> findings) {
 }
 
 ordered_json counters_document(const ragqueue::WorkerCounters& counters) {
-  return {{"done", counters.done},
-          {"retried", counters.retried},
-          {"failed", counters.failed},
-          {"released", counters.released},
-          {"lost", counters.lost}};
+  return {{"done", counters.done},     {"retried", counters.retried},
+          {"failed", counters.failed}, {"released", counters.released},
+          {"lost", counters.lost},     {"left_out_bytes", counters.left_out_bytes}};
 }
 
 std::string counters_text(const ragqueue::WorkerCounters& counters) {

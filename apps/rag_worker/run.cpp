@@ -31,7 +31,7 @@ namespace {
 /// On a terminal only what went wrong is told, above the progress.
 ragqueue::Log log_above(StatusLine& line) {
   return [&line](const ragqueue::LogEntry& entry) {
-    if (entry.level != ragqueue::LogLevel::info) line.print_above(text_line(entry));
+    if (entry.level > ragqueue::LogLevel::info) line.print_above(text_line(entry));
   };
 }
 
@@ -109,7 +109,9 @@ void run(const Invocation& invocation) {
   StatusLine line;
   ragqueue::WorkerOptions options = invocation.run.worker;
   options.conninfo = open_database(invocation.settings);
-  options.log = on_terminal ? log_above(line) : make_log(invocation.run.log_format == "json");
+  options.log = on_terminal
+                    ? log_above(line)
+                    : make_log(invocation.run.log_format == "json", invocation.run.log_level == "debug");
 
   const Signals signals;
   Service service;

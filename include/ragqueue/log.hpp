@@ -7,7 +7,7 @@
 
 namespace ragqueue {
 
-enum class LogLevel { info, warning, error };
+enum class LogLevel { debug, info, warning, error };
 
 struct LogEntry {
   LogLevel level = LogLevel::info;

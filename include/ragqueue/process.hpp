@@ -58,6 +58,8 @@ struct BatchResult {
   std::vector<Uuid> not_served{};
   std::vector<SourceFault> source_faults{};
   std::vector<std::string> types_read{};  ///< Source types that could be read.
+  /// Of the bodies of what is done: what the extractor found to be no text.
+  std::size_t left_out_bytes = 0;
 };
 
 struct ProcessOptions {
@@ -65,7 +67,7 @@ struct ProcessOptions {
   std::stop_token stop{};  ///< Once requested, the unfinished jobs are given back.
   bool charge_outage =
       false;  ///< An embedder that goes down is this batch's own fault, and costs an attempt.
-  Log log{};  ///< Told of each failure. May be empty.
+  Log log{};  ///< Told of each failure, and at debug level of what bodies lost. May be empty.
   /// Told when a call of an extension point begins, by its name and the first of the jobs that it is for, and
   /// when it has ended, by no job. Must not throw. May be empty.
   std::function<void(std::string_view extension_point, const Job* job)> on_call{};

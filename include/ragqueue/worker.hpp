@@ -35,6 +35,7 @@ struct WorkerCounters {
   std::uint64_t failed = 0;
   std::uint64_t released = 0;
   std::uint64_t lost = 0;
+  std::uint64_t left_out_bytes = 0;  ///< Of bodies: inline images, encoded or minified data.
 };
 
 /// Claims and processes until told to stop. All members are thread-safe.

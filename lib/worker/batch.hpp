@@ -66,6 +66,7 @@ class Batch {
     Job job;
     bool removal = false;  ///< The source is gone, or its removal was asked for.
     IndexedDocument indexed;
+    std::size_t left_out = 0;  ///< Bytes of the body that stood for no text.
     bool fetched = false;
     bool embedded = false;
     std::vector<bool> filled{};                     ///< Which chunks have their vector.
@@ -156,6 +157,7 @@ class Batch {
   void fetch_part(std::span<Item* const> part, TypeState& state);
   void fetch_group(std::span<Item* const> group);
   [[nodiscard]] bool is_waiting(std::string_view source_type) const;
+  void extract_item(Item& item);
   void split_item(Item& item);
   [[nodiscard]] std::vector<Chunk> split_document(const Item& item, const Document& document,
                                                   std::size_t max_tokens);
@@ -181,6 +183,7 @@ class Batch {
   /// After a store whose connection was lost: it is stored, or the claim holds, or it is lost.
   void resolve(std::span<Item* const> items);
   void log_failure(const Failure& failure, bool final) const;
+  void log_left_out(const Job& job, std::size_t left_out, std::size_t size) const;
 
   pg_conn* connection_;
   const Pipeline& pipeline_;

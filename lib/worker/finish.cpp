@@ -154,7 +154,10 @@ void Batch::finish(BatchResult& result) {
   Queue queue(connection_);
   std::vector<Job> unfinished;
   for (const Item& item : items_) {
-    if (item.state == State::stored) ++result.done;
+    if (item.state == State::stored) {
+      ++result.done;
+      result.left_out_bytes += item.left_out;
+    }
     if (item.state == State::lost) ++result.lost;
     if (item.state == State::active || item.state == State::waiting) unfinished.push_back(item.job);
   }
@@ -201,6 +204,17 @@ void Batch::log_failure(const Failure& failure, bool final) const {
                   {"source_type", source.source_type},
                   {"source_id", source.source_id.to_string()},
                   {"attempt", std::to_string(failure.job.attempts + 1)}}});
+}
+
+void Batch::log_left_out(const Job& job, std::size_t left_out, std::size_t size) const {
+  if (!options_.log) return;
+  const SourceKey& source = job.request.source;
+  guarded(options_.log)({.level = LogLevel::debug,
+                         .message = fmt::format("left out {} of {} bytes, which are no text", left_out, size),
+                         .fields = {{"job", job.id.to_string()},
+                                    {"organization_id", source.organization_id.to_string()},
+                                    {"source_type", source.source_type},
+                                    {"source_id", source.source_id.to_string()}}});
 }
 
 }  // namespace ragqueue

@@ -174,10 +174,16 @@ void SharedState::count(const BatchResult& result) {
   failed_ += result.failed;
   released_ += result.released;
   lost_ += result.lost;
+  left_out_bytes_ += result.left_out_bytes;
 }
 
 WorkerCounters SharedState::counters() const {
-  return {.done = done_, .retried = retried_, .failed = failed_, .released = released_, .lost = lost_};
+  return {.done = done_,
+          .retried = retried_,
+          .failed = failed_,
+          .released = released_,
+          .lost = lost_,
+          .left_out_bytes = left_out_bytes_};
 }
 
 void SharedState::log(LogLevel level, std::string message) const {

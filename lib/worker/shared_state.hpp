@@ -103,7 +103,7 @@ class SharedState {
 
   std::atomic<bool> stopping_{false}, aborting_{false};
   std::atomic<int> idle_consumers_{0};
-  std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0};
+  std::atomic<std::uint64_t> done_{0}, retried_{0}, failed_{0}, released_{0}, lost_{0}, left_out_bytes_{0};
   mutable std::mutex mutex_;
   std::condition_variable consumer_wake_;  ///< For wait(), which little else must disturb.
   std::condition_variable wake_;

@@ -120,6 +120,7 @@ TEST_CASE("every option can be said by environment and file") {
     chunk_overlap = 8
     max_document_bytes = 1000000
     log_format = "json"
+    log_level = "debug"
     rebuild_index = true
     action = "delete"
     priority = 7

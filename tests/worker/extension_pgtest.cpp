@@ -65,6 +65,14 @@ struct ThrowingChunker final : Chunker {
   }
 };
 
+struct ThrowingExtractor final : TextExtractor {
+  std::function<void()> deed;
+  [[nodiscard]] ExtractedText extract(std::string_view body, TextFormat /*format*/) const override {
+    if (body.find("text") != std::string_view::npos) deed();
+    return {.text = std::string(body)};
+  }
+};
+
 struct Meddled : Helpdesk {
   std::shared_ptr<MeddlingStore> store = std::make_shared<MeddlingStore>();
   std::shared_ptr<MeddlingFetcher> fetcher = std::make_shared<MeddlingFetcher>();
@@ -104,13 +112,18 @@ TEST_CASE_METHOD(Meddled,
        },
        "Own"},
   }));
-  const std::string who = GENERATE("source fetcher", "chunker", "embedder", "index store");
+  const std::string who = GENERATE("source fetcher", "text extractor", "chunker", "embedder", "index store");
   const auto deed = [thrown = thrower](pg_conn* /*connection*/) { thrown(); };
   auto chunker = std::make_shared<ThrowingChunker>();
   chunker->deed = thrower;
   fetcher->deed = deed;
   store->deed = deed;
   if (who == "source fetcher") pipeline.sources = fetcher;
+  if (who == "text extractor") {
+    auto extractor = std::make_shared<ThrowingExtractor>();
+    extractor->deed = thrower;
+    pipeline.extractor = extractor;
+  }
   if (who == "chunker") pipeline.chunker = chunker;
   if (who == "index store") pipeline.store = store;
   if (who == "embedder") {
@@ -120,6 +133,33 @@ TEST_CASE_METHOD(Meddled,
     };
   }
   check_only_bad_failed(who, says);
+}
+
+TEST_CASE_METHOD(Meddled, "a text extractor whose blocks are not in its text fails the job alone") {
+  struct Dreaming final : TextExtractor {
+    [[nodiscard]] ExtractedText extract(std::string_view body, TextFormat /*format*/) const override {
+      const std::size_t end = body.size() + (body == "text" ? 1 : 0);
+      return {.text = std::string(body), .blocks = {{.begin = 0, .end = end, .level = 1}}};
+    }
+  };
+  pipeline.extractor = std::make_shared<Dreaming>();
+  check_only_bad_failed("text extractor", "blocks");
+}
+
+TEST_CASE_METHOD(Meddled, "what an extractor leaves out is counted, and told of at debug level") {
+  struct Short final : TextExtractor {
+    [[nodiscard]] ExtractedText extract(std::string_view body, TextFormat /*format*/) const override {
+      return {.text = std::string(body.substr(1)), .left_out = 1};
+    }
+  };
+  pipeline.extractor = std::make_shared<Short>();
+  std::vector<LogEntry> told;
+  const BatchResult result = process(database.get(), pipeline, claim(),
+                                     {.log = [&](const LogEntry& entry) { told.push_back(entry); }});
+  CHECK(result.left_out_bytes == 3);
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].level == LogLevel::debug);
+  CHECK_THAT(told[0].message, ContainsSubstring("left out 1 of"));
 }
 
 TEST_CASE_METHOD(Meddled,
