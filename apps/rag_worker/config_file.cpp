@@ -31,22 +31,35 @@ std::string as_typed(const toml::node& node, std::string_view key, const std::st
   throw UsageError(fmt::format("{}: key '{}' must be a string, a number, true or false", path, key));
 }
 
+ragqueue::TextFormat read_format(const std::string& word, const std::string& name,
+                                 const std::string& path) try {
+  return ragqueue::parse_text_format(word);
+} catch (const ragqueue::InvalidInput& error) {
+  throw UsageError(fmt::format("{}: [source.{}]: {}", path, name, error.what()));
+}
+
 ragqueue::SqlSource read_source(const std::string& name, const toml::node& node, const std::string& path) {
   const auto* table = node.as_table();
   if (table == nullptr) {
     throw UsageError(fmt::format("{}: source.{} must be a table [source.{}] with a query", path, name, name));
   }
   for (const auto& [key, value] : *table) {
-    if (key.str() == "query" || key.str() == "language") continue;
-    throw UsageError(
-        fmt::format("{}: unknown key 'source.{}.{}'; known are query, language", path, name, key.str()));
+    if (key.str() == "query" || key.str() == "language" || key.str() == "format") continue;
+    throw UsageError(fmt::format("{}: unknown key 'source.{}.{}'; known are query, language, format", path,
+                                 name, key.str()));
   }
   const auto query = (*table)["query"].value<std::string>();
   if (!query) throw UsageError(fmt::format("{}: [source.{}] needs the key query, a string", path, name));
-  const auto language = (*table)["language"].value<std::string>();
-  if (table->contains("language") && !language)
-    throw UsageError(fmt::format("{}: the key language of [source.{}] must be a string", path, name));
-  return {name, *query, language.value_or("")};
+  const auto word = [&](std::string_view key) {
+    const auto value = (*table)[key].value<std::string>();
+    if (table->contains(key) && !value)
+      throw UsageError(fmt::format("{}: the key {} of [source.{}] must be a string", path, key, name));
+    return value.value_or("");
+  };
+  return {.type = name,
+          .query = *query,
+          .language = word("language"),
+          .format = read_format(word("format"), name, path)};
 }
 
 void require_valid(const ragqueue::SqlSource& source, const std::string& path) try {

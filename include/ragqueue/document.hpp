@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ragqueue/export.hpp"
@@ -19,6 +20,9 @@ struct Link {
 
 /// How a body is written.
 enum class TextFormat : unsigned char { automatic, text, html, markdown };
+
+/// Reads `auto`, `text`, `html` or `markdown`; empty is `auto`. Throws InvalidInput for any other word.
+[[nodiscard]] RAGQUEUE_EXPORT TextFormat parse_text_format(std::string_view word);
 
 /// A stretch of a body that is more than a paragraph.
 struct TextBlock {

@@ -35,14 +35,15 @@ class RAGQUEUE_EXPORT SourceFetcher {
 
 /// How to read one source type by SQL. The query gets $1, the organization's id (uuid), and $2, the wanted
 /// ids (uuid[]). It returns columns by name: `id` (uuid), `title`, `body`, and if it likes `visibility`,
-/// `metadata` (a JSON object), `language` (as Document has it) and `links` (a JSON array of {"source_type",
-/// "source_id", "edge_type"?, "weight"?}). It runs in a transaction of its own with app.current_org set to
-/// the organization's id, so that row-level security on the application's tables can keep it to that
-/// organization's rows.
+/// `metadata` (a JSON object), `language` (as Document has it), `format` (as parse_text_format() reads it)
+/// and `links` (a JSON array of {"source_type", "source_id", "edge_type"?, "weight"?}). It runs in a
+/// transaction of its own with app.current_org set to the organization's id, so that row-level security on
+/// the application's tables can keep it to that organization's rows.
 struct SqlSource {
   std::string type;
   std::string query;
-  std::string language{};  ///< Of rows that name none; as Document has it.
+  std::string language{};                     ///< Of rows that name none; as Document has it.
+  TextFormat format = TextFormat::automatic;  ///< Of the bodies of rows that name none.
 };
 
 /// `ticket`, `kb` and `asset`, over the tables tickets, kb_articles and assets.

@@ -9,6 +9,14 @@
 
 namespace ragqueue {
 
+TextFormat parse_text_format(std::string_view word) {
+  if (word.empty() || word == "auto") return TextFormat::automatic;
+  if (word == "text") return TextFormat::text;
+  if (word == "html") return TextFormat::html;
+  if (word == "markdown") return TextFormat::markdown;
+  throw InvalidInput("format", word, "must be auto, text, html or markdown");
+}
+
 void validate(const Document& document) {
   if (document.links.size() > max_document_links) {
     throw InvalidInput("links", std::to_string(document.links.size()),

@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 constexpr pg::QueryLimits check_limits{.statement = milliseconds(10'000), .lock = milliseconds(1'000)};
 
 constexpr std::array<std::string_view, 3> needed{"id", "title", "body"};
-constexpr std::array<std::string_view, 6> read_columns{"id",         "title",    "body",
-                                                       "visibility", "metadata", "links"};
+constexpr std::array<std::string_view, 8> read_columns{"id",       "title", "body",     "visibility",
+                                                       "metadata", "links", "language", "format"};
 
 /// Levenshtein's distance.
 std::size_t distance(std::string_view left, std::string_view right) {
@@ -112,8 +112,8 @@ class SourceCheck {
     const auto near = nearest(name, read_columns);
     return near ? fmt::format(R"(nobody reads its column "{}"; is "{}" meant?)", name, *near)
                 : fmt::format(
-                      "nobody reads its column \"{}\"; read are id, title, body, visibility, metadata and "
-                      "links",
+                      "nobody reads its column \"{}\"; read are id, title, body, visibility, metadata, "
+                      "links, language and format",
                       name);
   }
 

@@ -59,13 +59,16 @@ class SqlSourceFetcher final : public SourceFetcher {
         throw InvalidInput("query of source " + source.type, source.query, "must not be empty");
       }
       check_language(source);
-      queries_.insert_or_assign(source.type, pg::wrapped(source.query, source.language));
+      sources_.insert_or_assign(
+          source.type, Source{.query = pg::wrapped(source.query, source.language), .format = source.format});
     }
   }
 
   [[nodiscard]] std::vector<Document> fetch(pg_conn* connection, const Uuid& organization_id,
                                             std::string_view source_type,
                                             std::span<const Uuid> source_ids) const override {
+    const auto source = sources_.find(source_type);
+    if (source == sources_.end()) throw unknown(source_type);
     const pg::Result rows = run(connection, organization_id, source_type, source_ids);
     const std::set<Uuid> wanted(source_ids.begin(), source_ids.end());
     std::set<Uuid> seen;
@@ -75,11 +78,13 @@ class SqlSourceFetcher final : public SourceFetcher {
       const Uuid id = rows.get<Uuid>(row, 0);
       if (!wanted.contains(id)) throw unasked(connection, organization_id, source_type, id);
       if (!seen.insert(id).second) throw wrong_row(source_type, fmt::format("id {} twice", id.to_string()));
+      const auto format = rows.maybe<std::string>(row, 10);
       documents.push_back({.source = {.organization_id = organization_id,
                                       .source_type = std::string(source_type),
                                       .source_id = id},
                            .title = rows.get<std::string>(row, 1),
                            .body = rows.get<std::string>(row, 2),
+                           .format = format ? parse_text_format(*format) : source->second.format,
                            .visibility = rows.maybe<std::string>(row, 3).value_or(""),
                            .metadata = rows.maybe<std::string>(row, 4).value_or(""),
                            .language = rows.get<std::string>(row, 9),
@@ -107,9 +112,7 @@ class SqlSourceFetcher final : public SourceFetcher {
 
   [[nodiscard]] pg::Result run(pg_conn* connection, const Uuid& organization_id, std::string_view source_type,
                                std::span<const Uuid> source_ids) const {
-    const auto found = queries_.find(source_type);
-    if (found == queries_.end()) throw unknown(source_type);
-    const std::string& query = found->second;
+    const std::string& query = sources_.find(source_type)->second.query;
     try {
       if (!pg::idle(connection)) return pg::query_rows(connection, query, organization_id, source_ids);
       return pg::query_rows(connection, query, organization_id, source_ids, limits());
@@ -153,15 +156,20 @@ class SqlSourceFetcher final : public SourceFetcher {
 
   [[nodiscard]] Error unknown(std::string_view source_type) const {
     std::string known;
-    for (const auto& [type, query] : queries_) known += (known.empty() ? "" : ", ") + type;
+    for (const auto& [type, source] : sources_) known += (known.empty() ? "" : ", ") + type;
     return {Fault::job, fmt::format("source_type '{}': this worker knows only {}", source_type, known)};
   }
 
   static constexpr std::string_view query_canceled = "57014";  // by a time limit
   static constexpr std::string_view lock_not_available = "55P03";
 
+  struct Source {
+    std::string query;
+    TextFormat format;
+  };
+
   milliseconds timeout_;
-  std::map<std::string, std::string, std::less<>> queries_;
+  std::map<std::string, Source, std::less<>> sources_;
 };
 
 }  // namespace

@@ -88,6 +88,8 @@ TEST_CASE("what a file cannot say is an error that names the file and the key") 
       {"[source.page]\nquery = 1", "[source.page] needs the key query"},
       {"[source]\npage = 'SELECT 1'", "source.page must be a table"},
       {"[source.page]\nquery = ''", "[source.page]: "},
+      {"[source.page]\nquery = 'SELECT 1'\nformat = 'word'", "[source.page]: format"},
+      {"[source.page]\nquery = 'SELECT 1'\nformat = 1", "the key format of [source.page] must be a string"},
       {"concurrency = 1\nconcurrency", "line 2: "},
   };
   for (const auto& [text, message] : cases) {
