@@ -7,6 +7,7 @@
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/source_fetcher.hpp"
+#include "ragqueue/text_extractor.hpp"
 
 struct pg_conn;
 
@@ -18,6 +19,11 @@ namespace ragqueue::testing {
 /// else is in the call, and in the call's order; a call of limits().max_texts texts is taken; several threads
 /// may call at once.
 void check_embedder_contract(const Embedder& embedder);
+
+/// Of bodies in each format what comes back is UTF-8, with blocks that are in order, do not overlap and lie
+/// in the text; the same for the same body, also when several threads call at once; what is plain stays as it
+/// is; an empty body is no error; a body of markup without end or of broken UTF-8 is a text or InvalidInput.
+void check_text_extractor_contract(const TextExtractor& extractor);
 
 /// All of the text is in the chunks, in order; none has more tokens than the embedder takes, or than it
 /// claims; each is UTF-8 and carries the title; a document without text has no chunks; the same document is
