@@ -63,10 +63,15 @@ class RAGQUEUE_EXPORT Embedder {
   /// Tokens of `text`, exact or estimated upwards. Cheap: the chunker calls it for every piece.
   [[nodiscard]] virtual std::size_t count_tokens(std::string_view text) const = 0;
 
+  /// Whether the model tells `text` from others. One of which it knows no piece would get the vector of all
+  /// such texts: it is stored without a vector, and found by its words alone. Cheap; true unless overridden.
+  [[nodiscard]] virtual bool knows(std::string_view text) const;
+
   /// Writes one vector for each text into `vectors`, row by row: texts.size() × dimension() floats. Returns
   /// the texts that are at fault, in order of index; their rows mean nothing, all others are good. A model
   /// without roles gives the same vectors for either `purpose`.
-  /// Texts are UTF-8 and at most limits().max_texts. No input is ever cut in silence.
+  /// Texts are UTF-8 and at most limits().max_texts; one that knows() denies is rejected. No input is ever cut
+  /// in silence.
   /// Throws Error with Fault::outage when the server is down, busy (EmbedderBusy where it says for how long),
   /// or sends what is no answer at all (too few vectors, a page of HTML), Fault::setup when the model is
   /// missing or its vectors have another dimension; Fault::job where it can be only these texts, and those

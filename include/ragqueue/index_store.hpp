@@ -22,6 +22,8 @@ struct IndexedDocument {
   std::vector<Uuid> hashes{};
   /// For each chunk, whether stored_chunks() had it, so that it was not embedded again. Empty: none was.
   std::vector<bool> reused{};
+  /// For each chunk, whether the embedder does not know its text: it is stored without a vector. Empty: none.
+  std::vector<bool> unknown{};
 };
 
 /// Hashes of chunks by source; one that is stored several times for a source stands there as often.

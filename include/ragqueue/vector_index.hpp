@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ inline constexpr std::int64_t default_vector_index_from = 5'000;
 /// Throws Error.
 [[nodiscard]] RAGQUEUE_EXPORT VectorIndex vector_index(pg_conn* connection,
                                                        std::int64_t from = default_vector_index_from);
+
+/// How many chunks have no vector, since the embedder does not know their text (Embedder::knows): only their
+/// words find them. Nothing where the role may not read chunks; under row-level security, of its
+/// organization's. One statement, by a partial index. Throws Error.
+[[nodiscard]] RAGQUEUE_EXPORT std::optional<std::int64_t> count_chunks_without_vector(pg_conn* connection);
 
 /// Builds the index where it is due, and returns how it stands then; `building`, at once, where another
 /// program is at it. Neither readers nor writers wait for the build, but it waits for transactions that

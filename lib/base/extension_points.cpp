@@ -12,6 +12,10 @@ IndexStore::~IndexStore() = default;
 SourceFetcher::~SourceFetcher() = default;
 TextExtractor::~TextExtractor() = default;
 
+bool Embedder::knows(std::string_view /*text*/) const {
+  return true;
+}
+
 StoredChunks IndexStore::stored_chunks(pg_conn* /*connection*/,
                                        std::span<const SourceKey> /*sources*/) const {
   return {};

@@ -39,8 +39,9 @@ Uuid hash_fields(std::span<const std::string_view> fields) {
 }
 
 Uuid hash_chunk(const Chunk& chunk, const Embedder& embedder) {
-  return hash_fields(std::array{template_version, embedder.name(), std::string_view(chunk.embedded_text),
-                                std::string_view(chunk.content)});
+  std::vector<std::string_view> fields{template_version, embedder.name(), chunk.embedded_text, chunk.content};
+  if (!embedder.knows(chunk.embedded_text)) fields.emplace_back("no vector");
+  return hash_fields(fields);
 }
 
 Uuid hash_document(const Document& document, std::span<const Uuid> chunks) {

@@ -14,8 +14,8 @@ namespace ragqueue {
 /// too, so that no two lists of fields run together. Never nil.
 [[nodiscard]] Uuid hash_fields(std::span<const std::string_view> fields);
 
-/// Of all that a chunk's vector and row depend on: the embedder, the text that it gets, and what is shown of
-/// it.
+/// Of all that a chunk's vector and row depend on: the embedder, and whether it knows the text that it gets;
+/// that text, and what is shown of it.
 [[nodiscard]] Uuid hash_chunk(const Chunk& chunk, const Embedder& embedder);
 
 /// Of all that the index holds of a document; `chunks` are their hashes.

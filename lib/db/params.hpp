@@ -89,7 +89,7 @@ class Params {
 
   /// An array of pgvector's `vector`, whose number is each database's own: the statement casts it to
   /// vector[], and the server takes the elements for what it expects (array_recv in its arrayfuncs.c).
-  /// `project` gives a span of floats, of one length for all.
+  /// `project` gives a span of floats, of one length for all; one that is empty is NULL.
   template <std::ranges::sized_range Range, class Project = std::identity>
   Params& add_vectors(const Range& range, Project project = {}) {
     std::string bytes = array_head(std::ranges::size(range), Oid::unspecified);
@@ -98,7 +98,10 @@ class Params {
       const std::span<const float> first = std::invoke(project, *std::ranges::begin(range));
       bytes.reserve(bytes.size() + std::ranges::size(range) * (first.size_bytes() + around));
     }
-    for (const auto& item : range) append_sized_vector(bytes, std::invoke(project, item));
+    for (const auto& item : range) {
+      const std::span<const float> vector = std::invoke(project, item);
+      vector.empty() ? append(bytes, std::int32_t{-1}) : append_sized_vector(bytes, vector);
+    }
     return push(Oid::unspecified, std::move(bytes));
   }
 

@@ -42,7 +42,7 @@ Error lost_chunk(const SourceKey& source) {
 
 void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
                        std::span<const StoredChunk> stored) {
-  const auto& [source, chunks, vectors, hashes, reused] = indexed;
+  const auto& [source, chunks, vectors, hashes, reused, unknown] = indexed;
   const Uuid& organization = source.source.organization_id;
   std::vector<const StoredChunk*> matches = match(hashes, stored);
   matches.resize(chunks.size());
@@ -61,7 +61,9 @@ void ChunkChanges::add(const Uuid& document, const IndexedDocument& indexed,
                       .token_count = static_cast<std::int32_t>(chunks[chunk].token_count),
                       .hash = hashes.empty() ? std::nullopt : std::optional(hashes[chunk]),
                       .language = source.language,
-                      .vector = std::span(vectors).subspan(chunk * dimension, dimension)});
+                      .vector = !unknown.empty() && unknown[chunk]
+                                    ? std::span<const float>()
+                                    : std::span(vectors).subspan(chunk * dimension, dimension)});
   }
   const std::set<const StoredChunk*> kept(matches.begin(), matches.end());
   for (const StoredChunk& chunk : stored) {

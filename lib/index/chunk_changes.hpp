@@ -36,7 +36,7 @@ class ChunkChanges {
     std::int32_t token_count = 0;
     std::optional<Uuid> hash;
     std::string_view language;
-    std::span<const float> vector;
+    std::span<const float> vector;  ///< Empty: it has none.
   };
 
   std::vector<ChunkPosition> gone_;

@@ -52,6 +52,14 @@ VectorIndex vector_index(pg_conn* connection, std::int64_t from) {
   return static_cast<VectorIndex>(std::ranges::find(names, name) - names.begin());
 }
 
+std::optional<std::int64_t> count_chunks_without_vector(pg_conn* connection) try {
+  return pg::execute(connection, sql::chunks_without_vector).get<std::int64_t>(0, 0);
+} catch (const Error& error) {
+  constexpr std::string_view insufficient_privilege = "42501";
+  if (error.sqlstate() != insufficient_privilege) throw;
+  return std::nullopt;
+}
+
 VectorIndex build_vector_index(const std::string& conninfo, std::int64_t from, const std::stop_token& stop) {
   const Connection guard(conninfo);
   const pg::Transaction guarding(guard.get(), pg::Timeouts::none);

@@ -72,7 +72,7 @@ void describe(pg_conn* connection, Plan& plan) {
   if (std::ranges::find(plan.adopted, "rag_chunks") != plan.adopted.end())
     plan.findings.emplace_back(
         "rag_chunks: from now on a chunk that is not ragqueue's own must say adopted = true; without it, "
-        "one that lacks an embedding, a token_count or terms is refused");
+        "one that lacks a token_count or terms is refused");
   if (std::ranges::find(plan.adopted, "rag_documents") == plan.adopted.end()) return;
   plan.findings.emplace_back(
       "every source that has a document is indexed anew in the background, behind fresh requests; until then "

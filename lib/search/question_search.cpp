@@ -47,6 +47,10 @@ class Deadline {
 SearchReply search(pg_conn* connection, const Embedder& embedder, SearchQuery query,
                    const QuestionOptions& options) {
   SearchReply reply;
+  if (query.mode == SearchMode::fused && options.fall_back_to_words && !embedder.knows(query.text)) {
+    reply.words_alone = fmt::format("the embedder {} does not know the question's words", embedder.name());
+    query.mode = SearchMode::text;
+  }
   if (query.mode != SearchMode::text) {
     Deadline deadline(options.deadline, options.read.stop);
     try {

@@ -219,7 +219,7 @@ std::vector<Batch::Text> Batch::texts() {
   for (Item* item : active()) {
     const IndexedDocument& indexed = item->indexed;
     for (std::size_t chunk = 0; !item->embedded && chunk < indexed.chunks.size(); ++chunk) {
-      if (indexed.reused[chunk] || item->filled[chunk]) continue;
+      if (indexed.reused[chunk] || indexed.unknown[chunk] || item->filled[chunk]) continue;
       const auto [text, is_new] = known.try_emplace(indexed.chunks[chunk].embedded_text, texts.size());
       if (is_new) texts.emplace_back();
       texts[text->second].places.push_back({.item = item, .chunk = chunk});

@@ -120,9 +120,11 @@ void Batch::mark_reused(Item& item) const {
   IndexedDocument& indexed = item.indexed;
   indexed.hashes.clear();
   indexed.reused.clear();
+  indexed.unknown.clear();
   std::multiset<Uuid> left(item.stored.begin(), item.stored.end());
   for (const Chunk& chunk : indexed.chunks) {
     indexed.hashes.push_back(hash_chunk(chunk, *pipeline_.embedder));
+    indexed.unknown.push_back(!pipeline_.embedder->knows(chunk.embedded_text));
     const auto found = left.find(indexed.hashes.back());
     indexed.reused.push_back(found != left.end());
     if (found != left.end()) left.erase(found);

@@ -24,6 +24,7 @@ class TokenLimitedEmbedder final : public Embedder {
   [[nodiscard]] std::size_t count_tokens(std::string_view text) const override {
     return embedder_.count_tokens(text);
   }
+  [[nodiscard]] bool knows(std::string_view text) const override { return embedder_.knows(text); }
   [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose purpose,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {

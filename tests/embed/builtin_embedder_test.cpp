@@ -217,3 +217,21 @@ TEST_CASE("tokens are counted as they are embedded") {
   CHECK(embedder->count_tokens("打印机卡纸") == 2);
   CHECK(embedder->count_tokens("broken \xFF") > 0);
 }
+
+TEST_CASE("the built-in model says which texts it does not know, and makes no vector of them") {
+  const auto embedder = builtin_embedder(EMBED_MODEL_FILE);
+  for (const std::string_view text : {"忘记密码时请联系服务台重置账户。", "食堂周一提供牛肉面和蔬菜，欢迎！",
+                                      "パスワードを忘れた場合は", "ลืมรหัสผ่าน กรุณาติดต่อ", "🙂🙃 🎉"}) {
+    CAPTURE(text);
+    CHECK_FALSE(embedder->knows(text));
+    std::vector<float> vector(embedder->dimension());
+    const auto rejected = embedder->embed(Texts{text}, Purpose::document, vector, {});
+    REQUIRE(rejected.size() == 1);
+    CHECK_THAT(rejected[0].reason, ContainsSubstring("knows none of its pieces"));
+  }
+  for (const std::string_view text : {"The printer is stuck.", "Die Häuser am Hafen", "Café 7",
+                                      "VPN 无法连接", "2024-05-01", "!", "¿Qué?"}) {
+    CAPTURE(text);
+    CHECK(embedder->knows(text));
+  }
+}

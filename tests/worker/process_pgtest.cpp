@@ -9,6 +9,8 @@
 #include "ragqueue/enqueue.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/process.hpp"
+#include "ragqueue/search.hpp"
+#include "ragqueue/vector_index.hpp"
 
 using namespace ragqueue;
 using Catch::Matchers::ContainsSubstring;
@@ -285,4 +287,37 @@ TEST_CASE_METHOD(Helpdesk, "each failure is told to the log, with the job it bel
   REQUIRE(entries.size() == 1);
   CHECK_THAT(entries[0].message, ContainsSubstring("no luck"));
   CHECK(entries[0].fields.at(3) == std::pair<std::string, std::string>{"source_id", uuid(1).to_string()});
+}
+
+TEST_CASE_METHOD(Helpdesk,
+                 "a text that the embedder does not know has no vector, and is found by its words") {
+  struct Selective : testing::WordEmbedder {
+    [[nodiscard]] bool knows(std::string_view text) const override { return !contains(text, "xyzzy"); }
+  };
+  const auto selective = std::make_shared<Selective>();
+  selective->before_call = [](std::span<const std::string_view> texts) {
+    for (const std::string_view text : texts) CHECK_FALSE(contains(text, "xyzzy"));
+  };
+  pipeline.embedder = selective;
+  write(1, "Spell", "xyzzy");
+  write(2, "Printer", "Paper is stuck");
+  CHECK(process_claimed().done == 2);
+  CHECK(index() == "Printer:Paper is stuck, Spell:xyzzy");
+  CHECK(count_chunks_without_vector(database.get()) == 1);
+  const SearchQuery query{.organization_id = uuid(1), .text = "paper stuck"};
+  const SearchReply near = search(database.get(), *selective, query, {});
+  REQUIRE(near.hits.size() == 1);
+  CHECK(near.hits[0].title == "Printer");
+  const SearchReply by_words =
+      search(database.get(), *selective, {.organization_id = uuid(1), .text = "xyzzy"}, {});
+  REQUIRE(by_words.hits.size() == 1);
+  CHECK(by_words.hits[0].title == "Spell");
+  CHECK_THAT(by_words.words_alone, ContainsSubstring("does not know"));
+
+  write(1, "Spell", "xyzzy");
+  CHECK(process_claimed().done == 1);
+  pipeline.embedder = embedder;
+  write(1, "Spell", "xyzzy");
+  CHECK(process_claimed().done == 1);
+  CHECK(count_chunks_without_vector(database.get()) == 0);
 }

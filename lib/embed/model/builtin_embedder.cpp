@@ -28,6 +28,9 @@ namespace {
 
 constexpr std::size_t dimension_of_model = Transformer::dimension;
 constexpr std::size_t max_texts = 256;
+/// A text of which less than this part, counted against the rest, stands in pieces is told from others by
+/// chance.
+constexpr std::size_t least_known = 10;
 /// Large enough to make packing the weights for a product cheap, small enough for the activations to stay in
 /// the cache.
 constexpr std::size_t batch_tokens = 256;
@@ -104,6 +107,13 @@ class BuiltinEmbedder : public Embedder {
     return tokenizer_.count(normalize_text(text));
   }
 
+  [[nodiscard]] bool knows(std::string_view text) const override {
+    if (std::ranges::all_of(text, [](char byte) { return static_cast<unsigned char>(byte) < 0x80; }))
+      return true;
+    const Tokenizer::Coverage coverage = tokenizer_.coverage(normalize_text(text));
+    return coverage.known * least_known >= coverage.unknown;
+  }
+
   [[nodiscard]] std::vector<RejectedText> embed(std::span<const std::string_view> texts, Purpose /*purpose*/,
                                                 std::span<float> vectors,
                                                 const std::stop_token& stop) const override {
@@ -143,6 +153,7 @@ class BuiltinEmbedder : public Embedder {
   [[nodiscard]] std::optional<std::string> refusal(std::string_view text) const {
     if (const auto offset = find_invalid_utf8(text)) return fmt::format("not UTF-8 at byte {}", *offset);
     if (normalize_text(text).empty()) return "nothing but white space";
+    if (!knows(text)) return "the model knows none of its pieces";
     return std::nullopt;
   }
 

@@ -1,5 +1,7 @@
 #include "embed/model/tokenizer.hpp"
 
+#include <unicode/uchar.h>
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -13,6 +15,17 @@ namespace {
 constexpr std::string_view word_start = "\u2581";
 constexpr std::size_t reserved_pieces = 6;
 constexpr double unreached = -std::numeric_limits<double>::infinity();
+
+/// Characters but for punctuation and the mark of a word's start.
+std::size_t count_signs(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t begin = position;
+    const std::int32_t character = next_code_point(text, position);
+    if (u_ispunct(character) == 0 && text.substr(begin, position - begin) != word_start) ++count;
+  }
+  return count;
+}
 
 std::uint32_t edge_key(std::uint32_t node, char byte) {
   // Node 0 with byte 0 would be key 0, the mark of an empty slot; hence the 1.
@@ -103,23 +116,35 @@ void Tokenizer::for_each_word(std::string_view text, Visit visit) const {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
     scratch.word.assign(word_start).append(text, begin, end - begin);
     segment(scratch);
-    visit(scratch.reversed);
+    visit(scratch);
     begin = end + 1;
   }
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const {
   std::vector<std::int32_t> ids;
-  for_each_word(text, [&](const std::vector<std::int32_t>& reversed) {
-    ids.insert(ids.end(), reversed.rbegin(), reversed.rend());
+  for_each_word(text, [&](const Scratch& word) {
+    ids.insert(ids.end(), word.reversed.rbegin(), word.reversed.rend());
   });
   return ids;
 }
 
 std::size_t Tokenizer::count(std::string_view text) const {
   std::size_t count = 0;
-  for_each_word(text, [&](const std::vector<std::int32_t>& reversed) { count += reversed.size(); });
+  for_each_word(text, [&](const Scratch& word) { count += word.reversed.size(); });
   return count;
+}
+
+Tokenizer::Coverage Tokenizer::coverage(std::string_view text) const {
+  Coverage coverage;
+  for_each_word(text, [&](const Scratch& scratch) {
+    for (std::size_t end = scratch.word.size(); end > 0; end -= scratch.steps[end].length) {
+      const Step& step = scratch.steps[end];
+      const std::string_view part = std::string_view(scratch.word).substr(end - step.length, step.length);
+      (step.piece == unknown ? coverage.unknown : coverage.known) += count_signs(part);
+    }
+  });
+  return coverage;
 }
 
 }  // namespace ragqueue

@@ -27,6 +27,12 @@ class Tokenizer {
   [[nodiscard]] std::vector<std::int32_t> encode(std::string_view text) const;
   /// How many ids encode() would give.
   [[nodiscard]] std::size_t count(std::string_view text) const;
+  /// How many characters of `text`, punctuation left out, stand in pieces, and how many in none.
+  struct Coverage {
+    std::size_t known = 0;
+    std::size_t unknown = 0;
+  };
+  [[nodiscard]] Coverage coverage(std::string_view text) const;
 
  private:
   struct Edge {

@@ -26,7 +26,8 @@ WITH wanted (place, name, relation, is_unique, columns, condition, on_ours) AS (
          (18, 'rag_index_queue_ready', 'rag_index_queue', false, '{"(-least(greatest(priority, 0), 100))",created_at,seq}', ' WHERE run_at IS NULL', true),
          (19, 'rag_index_queue_later', 'rag_index_queue', false, '{run_at}', ' WHERE run_at < ''infinity''', true),
          (20, 'rag_index_queue_source', 'rag_index_queue', false, '{organization_id,source_id}', '', false),
-         (21, 'rag_documents_terms_language', 'rag_documents', false, '{organization_id,terms_language}', '', true)
+         (21, 'rag_documents_terms_language', 'rag_documents', false, '{organization_id,terms_language}', '', true),
+         (22, 'rag_chunks_unknown', 'rag_chunks', false, '{organization_id}', ' WHERE embedding IS NULL', true)
 ), present AS (
   SELECT i.indrelid, c.relname, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS is_key,
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey[: i.indnkeyatts - 1]) AS k JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k

@@ -4,7 +4,7 @@
 WITH compared AS MATERIALIZED (
   SELECT c.document_id, c.chunk_index, c.embedding <=> $2::real[]::vector AS distance
     FROM rag_documents AS d JOIN rag_chunks AS c ON c.organization_id = d.organization_id AND c.document_id = d.id
-   WHERE d.organization_id = $1 AND NOT c.adopted AND ($4::uuid IS NULL OR d.id <> $4){passes}
+   WHERE d.organization_id = $1 AND NOT c.adopted AND c.embedding IS NOT NULL AND ($4::uuid IS NULL OR d.id <> $4){passes}
 ), best AS (
   SELECT DISTINCT ON (document_id) document_id, chunk_index, distance FROM compared ORDER BY document_id, distance, chunk_index
 )

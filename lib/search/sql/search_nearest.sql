@@ -4,7 +4,7 @@
 WITH nearest AS MATERIALIZED (
   SELECT c.document_id, c.chunk_index, c.embedding <=> $2::real[]::vector AS distance
     FROM rag_chunks AS c
-   WHERE c.organization_id = $1 AND NOT c.adopted AND ($4::uuid IS NULL OR c.document_id <> $4){passes}
+   WHERE c.organization_id = $1 AND NOT c.adopted AND c.embedding IS NOT NULL AND ($4::uuid IS NULL OR c.document_id <> $4){passes}
    ORDER BY c.embedding <=> $2::real[]::vector
    LIMIT $5
 ), best AS (

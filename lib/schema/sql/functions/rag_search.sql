@@ -43,7 +43,7 @@ BEGIN
       FROM (SELECT DISTINCT ON (n.document_id) n.document_id, n.chunk_index, n.similarity
               FROM (SELECT c.document_id, c.chunk_index, (1 - (c.embedding <=> question_vector))::float8 AS similarity
                       FROM rag_chunks AS c
-                     WHERE c.organization_id = organization AND NOT c.adopted AND question_vector IS NOT NULL
+                     WHERE c.organization_id = organization AND NOT c.adopted AND c.embedding IS NOT NULL AND question_vector IS NOT NULL
                        AND EXISTS (SELECT FROM passing AS p WHERE p.id = c.document_id)
                      ORDER BY c.embedding <=> question_vector LIMIT 400) AS n
              ORDER BY n.document_id, n.similarity DESC, n.chunk_index) AS best
