@@ -43,6 +43,10 @@ RAGQUEUE_EXPORT void require_schema(pg_conn* connection, const Embedder& embedde
 /// The same for programs that use only the queue.
 RAGQUEUE_EXPORT void require_schema(pg_conn* connection);
 
+/// Whether documents may be in the index as an earlier version of ragqueue read their bodies.
+/// create_or_upgrade_schema asks for all of them again, behind fresh requests. Throws Error.
+[[nodiscard]] RAGQUEUE_EXPORT bool is_text_outdated(pg_conn* connection);
+
 /// The dimension of the embedder that the index is bound to; nothing where it is bound to none. Throws Error.
 [[nodiscard]] RAGQUEUE_EXPORT std::optional<std::size_t> bound_dimension(pg_conn* connection);
 

@@ -5,6 +5,7 @@
 #include "db/statement.hpp"
 #include "ragqueue/error.hpp"
 #include "schema/sql.hpp"
+#include "schema/text_version.hpp"
 
 namespace ragqueue::pg {
 
@@ -47,8 +48,8 @@ void bind(pg_conn* transaction, const Embedder& embedder) {
                                         : "DROP COLUMN embedding, ADD COLUMN embedding vector({})";
     execute_script(transaction, "ALTER TABLE rag_chunks " + fmt::format(fmt::runtime(change), dimension));
   }
-  execute(transaction, "INSERT INTO rag_embedder (name, dimension) VALUES ($1, $2)",
-          Params().add(embedder.name()).add(dimension));
+  execute(transaction, "INSERT INTO rag_embedder (name, dimension, text_version) VALUES ($1, $2, $3)",
+          Params().add(embedder.name()).add(dimension).add(text_version));
 }
 
 }  // namespace ragqueue::pg

@@ -15,6 +15,7 @@
 #include "schema/examine.hpp"
 #include "schema/locked_tables.hpp"
 #include "schema/sql.hpp"
+#include "schema/text_version.hpp"
 
 namespace ragqueue {
 
@@ -185,6 +186,7 @@ void create_or_upgrade_schema(pg_conn* connection, const Embedder& embedder, con
   if (plan.version == 0) install_once(connection, embedder, plan, log);
   refresh(connection, embedder, log);
   pg::complete(connection, log);
+  pg::request_read_before(connection, log);
 }
 
 }  // namespace ragqueue

@@ -194,3 +194,25 @@ TEST_CASE("a search path that leads nowhere is refused") {
   database.run("SET search_path = nowhere");
   CHECK_THROWS_MATCHES(require_schema(database.get(), WordEmbedder{}), Error, says("search_path"));
 }
+
+TEST_CASE("what an earlier version read is asked for again, once, behind fresh requests") {
+  const Database database{WordEmbedder{}};
+  CHECK_FALSE(is_text_outdated(database.get()));
+  database.run(
+      "INSERT INTO rag_documents (organization_id, source_type, source_id) "
+      "SELECT gen_random_uuid(), 'kb', gen_random_uuid() FROM generate_series(1, 3)");
+  database.run(
+      "INSERT INTO rag_index_queue (organization_id, source_type, source_id, action) "
+      "SELECT organization_id, source_type, source_id, 'delete' FROM rag_documents LIMIT 1");
+  database.run("UPDATE rag_embedder SET text_version = 0");
+  CHECK(is_text_outdated(database.get()));
+  std::vector<std::string> told;
+  for (int repeated = 0; repeated < 2; ++repeated)
+    create_or_upgrade_schema(database.get(), WordEmbedder{},
+                             [&](const LogEntry& entry) { told.push_back(entry.message); });
+  CHECK_FALSE(is_text_outdated(database.get()));
+  REQUIRE(told.size() == 1);
+  CHECK_THAT(told[0], ContainsSubstring("2 documents"));
+  CHECK(database.text("SELECT string_agg(action || priority, ' ' ORDER BY priority) FROM rag_index_queue") ==
+        "upsert0 upsert0 delete5");
+}

@@ -1,11 +1,13 @@
--- The one embedder whose vectors the index holds; a few texts, and its vectors for them.
+-- The one embedder whose vectors the index holds; a few texts, and its vectors for them; the reading of bodies by which every document was asked for
+-- (request_read_before.sql).
 CREATE TABLE rag_embedder (
   only_row       boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   name           text NOT NULL,
   dimension      integer NOT NULL,
   bound_at       timestamptz NOT NULL DEFAULT now(),
   canary_texts   text[],
-  canary_vectors vector[]
+  canary_vectors vector[],
+  text_version   integer NOT NULL DEFAULT 0
 );
 
 -- The tables that stood before the schema came.
