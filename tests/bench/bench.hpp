@@ -25,6 +25,7 @@ class Bench {
 [[nodiscard]] std::unique_ptr<Bench> edit_trace();
 [[nodiscard]] std::unique_ptr<Bench> enqueue();
 [[nodiscard]] std::unique_ptr<Bench> enqueue_beside();
+[[nodiscard]] std::unique_ptr<Bench> extract();
 [[nodiscard]] std::unique_ptr<Bench> filtered_search();
 [[nodiscard]] std::unique_ptr<Bench> first_load();
 [[nodiscard]] std::unique_ptr<Bench> latency();

@@ -27,6 +27,7 @@ constexpr std::array entries{
     Entry{"enqueue_beside",
           "time of an enqueue beside a transaction that enqueued the same source and stays open",
           enqueue_beside},
+    Entry{"extract", "MB/s, chunks and tokens of HTML pages, beside libxml2 alone", extract},
     Entry{"filtered_search", "k of k and latency of filtered vector search, beside an exact scan",
           filtered_search},
     Entry{"first_load",
