@@ -26,6 +26,7 @@
 #include "retrieval.hpp"
 #include "run.hpp"
 #include "setup.hpp"
+#include "texts_in_index.hpp"
 #include "unknown_type.hpp"
 
 namespace rag_worker {
@@ -76,7 +77,12 @@ void status(const Invocation& invocation) {
   const Connection connection = connect_to_queue(invocation.settings, Duty::monitor);
   const auto counts = ragqueue::Queue(connection.get()).counts();
   const auto workers = ragqueue::list_workers(connection.get());
-  print(invocation.settings.json, status_document(counts, workers), status_text(counts, workers));
+  const auto unknown = ragqueue::count_chunks_without_vector(connection.get());
+  auto document = status_document(counts, workers);
+  document["chunks_without_vector"] = nullptr;
+  if (unknown) document["chunks_without_vector"] = *unknown;
+  print(invocation.settings.json, document,
+        status_text(counts, workers) + (unknown.value_or(0) > 0 ? unknown_texts(*unknown) + '\n' : ""));
 }
 
 std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::string_view field) {

@@ -26,6 +26,7 @@
 #include "report.hpp"
 #include "source_check.hpp"
 #include "text.hpp"
+#include "texts_in_index.hpp"
 
 namespace rag_worker {
 
@@ -201,6 +202,18 @@ class Doctor {
              "none."});
   }
 
+  void check_texts() {
+    bool is_sound = true;
+    check_database("texts", "", [&] {
+      const auto unknown = ragqueue::count_chunks_without_vector(connection_->get());
+      const bool is_outdated = ragqueue::is_text_outdated(connection_->get());
+      is_sound = !is_outdated && unknown.value_or(0) == 0;
+      if (is_outdated) return std::string(outdated_texts);
+      return is_sound ? std::string("all are known to the embedder") : unknown_texts(*unknown);
+    });
+    if (!is_sound) findings_.back().state = "note";
+  }
+
   void check_index() {
     if (!embedder_) return skip("index", "skipped: no embedder");
     check_database("index", "", [this] {
@@ -211,6 +224,7 @@ class Doctor {
                          canaries ? ", whose vectors are as they were then" : "");
     });
     if (findings_.back().state != "ok") return skip("vector index", "skipped: the index has a fault");
+    check_texts();
     VectorIndex state{};
     check_database("vector index", "", [&] {
       state = ragqueue::vector_index(connection_->get(), invocation_.run.worker.vector_index_from);

@@ -7,6 +7,8 @@
 #include <ragqueue/connection.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/http_embedder.hpp>
+#include <ragqueue/schema.hpp>
+#include <ragqueue/vector_index.hpp>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -23,6 +25,7 @@
 #include "source_check.hpp"
 #include "startup.hpp"
 #include "terminal.hpp"
+#include "texts_in_index.hpp"
 
 namespace rag_worker {
 
@@ -35,9 +38,16 @@ ragqueue::Log log_above(StatusLine& line) {
   };
 }
 
-/// What doctor would say of them. Jobs of a source that cannot be read wait, so that this ends nothing.
-void look_at_sources(const Surroundings& around, const std::stop_token& stop) try {
+/// What doctor would say of texts and sources. Jobs of a source that cannot be read wait, so that this ends
+/// nothing.
+void look_at_texts_and_sources(const Surroundings& around, const std::stop_token& stop) try {
   const ragqueue::Connection connection(around.options.conninfo);
+  const auto warn = [&](std::string message) {
+    around.options.log({.level = ragqueue::LogLevel::warning, .message = std::move(message), .fields = {}});
+  };
+  if (ragqueue::is_text_outdated(connection.get())) warn(std::string(outdated_texts));
+  const auto unknown = ragqueue::count_chunks_without_vector(connection.get());
+  if (unknown.value_or(0) > 0) warn(unknown_texts(*unknown));
   for (const ragqueue::SqlSource& source : around.invocation.run.sources) {
     if (stop.stop_requested()) return;
     for (const ragqueue::SourceProblem& problem :
@@ -122,7 +132,7 @@ void run(const Invocation& invocation) {
   ragqueue::WorkerCounters counters;
   if (started.worker) {
     const auto ready = tell_when_ready(around, started.embedder);
-    const std::jthread looking([&](const std::stop_token& stop) { look_at_sources(around, stop); });
+    const std::jthread looking([&](const std::stop_token& stop) { look_at_texts_and_sources(around, stop); });
     const auto progress = show(*started.worker, options, on_terminal, line);
     serve(started, around);
     counters = started.worker->counters();

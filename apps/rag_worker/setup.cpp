@@ -17,6 +17,7 @@
 #include "print.hpp"
 #include "report.hpp"
 #include "text.hpp"
+#include "texts_in_index.hpp"
 
 namespace rag_worker {
 
@@ -59,6 +60,9 @@ void init(const Invocation& invocation) {
   }
   ragqueue::store_canaries(connection.get(), *embedder);
   const auto roles = ragqueue::blind_roles(connection.get());
+  const auto unknown = ragqueue::count_chunks_without_vector(connection.get()).value_or(0);
+  if (unknown > 0)
+    report_to(findings, invocation.settings.json)({.message = unknown_texts(unknown), .fields = {}});
   const int version = ragqueue::schema_version();
   const auto vector_index =
       to_string(ragqueue::build_vector_index(conninfo, invocation.run.worker.vector_index_from));
