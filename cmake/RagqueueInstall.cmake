@@ -6,9 +6,13 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ragqueue")
 get_target_property(library_type ragqueue TYPE)
 set(static_dependencies "")
 set(pc_private "")
+set(pc_enqueue_private "")
+set(enqueue_static_dependencies "")
 if(library_type STREQUAL "STATIC_LIBRARY")
   set(static_dependencies "find_dependency(CURL)\nfind_dependency(fmt)\nfind_dependency(ICU COMPONENTS uc)\nfind_dependency(OpenSSL COMPONENTS Crypto)\nfind_dependency(PostgreSQL)\nfind_dependency(simdjson)")
   # Neither libpq nor libcurl as Requires.private: Debian's .pc files of both list libraries that their packages do not bring along.
+  set(enqueue_static_dependencies "find_dependency(PostgreSQL)")
+  set(pc_enqueue_private "Libs.private: -lpq")
   set(pc_private "Requires.private: fmt icu-uc libcrypto simdjson\nLibs.private: -lpq -lcurl")
 endif()
 
@@ -23,6 +27,7 @@ function(ragqueue_install target export)
 endfunction()
 
 ragqueue_install(ragqueue ragqueueTargets)
+ragqueue_install(ragqueue_enqueue ragqueue-enqueueTargets)
 if(TARGET ragqueue_testing)
   ragqueue_install(ragqueue_testing ragqueue-testingTargets)
 endif()
@@ -42,7 +47,13 @@ set(pc_includedir "\${prefix}")
 cmake_path(APPEND pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig"
            OUTPUT_VARIABLE pc_prefix)
-configure_file("${CMAKE_CURRENT_LIST_DIR}/ragqueue.pc.in" "${PROJECT_BINARY_DIR}/package/ragqueue.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/package/ragqueue.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+# ragqueue_pkg_config(NAME LIBRARY DESCRIPTION PRIVATE): NAME.pc
+function(ragqueue_pkg_config pc_name pc_library pc_description pc_private)
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/ragqueue.pc.in" "${PROJECT_BINARY_DIR}/package/${pc_name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/${pc_name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endfunction()
+
+ragqueue_pkg_config(ragqueue ragqueue "${PROJECT_DESCRIPTION}" "${pc_private}")
+ragqueue_pkg_config(ragqueue-enqueue ragqueue_enqueue "Enqueues for ragqueue, over libpq alone" "${pc_enqueue_private}")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

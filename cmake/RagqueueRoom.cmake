@@ -24,6 +24,8 @@ function(ragqueue_room name)
     return()
   endif()
   target_sources(ragqueue PRIVATE $<TARGET_OBJECTS:${room}>)
+  # Headers alone are in the objects already.
+  list(REMOVE_ITEM arg_LIBRARIES fmt::fmt-header-only)
   target_link_libraries(ragqueue PRIVATE ${arg_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY RAGQUEUE_ROOMS ${room})
 endfunction()

@@ -5,7 +5,7 @@
 #
 #   build    compiler, CMake and libraries
 #   server   a PostgreSQL server with pgvector, and no cluster: `--local` and the tests make their own
-#   test     Catch2 3, PgBouncer, openssl, and mold, which links faster
+#   test     Catch2 3, PgBouncer, openssl, the clients of PostgreSQL that the examples use, and mold, which links faster
 #   check    the clang-format and clang-tidy that our sources are held to, clang for fuzzing, and Doxygen (Debian 12 only)
 #
 # Needs root, or sudo. The machine's package sources stay as they are.
@@ -72,7 +72,7 @@ esac
 
 packages=()
 wants build && packages+=("${build_packages[@]}")
-wants test && packages+=(openssl mold)
+wants test && packages+=(openssl mold libpqxx-dev libsoci-dev libsoci-postgresql4.0)
 wants test && [[ $codename != bookworm ]] && packages+=(libcatch2-dev)
 wants check && [[ $codename == bookworm ]] && packages+=(clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev doxygen)
 

@@ -27,7 +27,7 @@ void execute(PGconn* db, const char* sql) {
 void open_ticket(PGconn* db, const char* ending) {
   execute(db, "BEGIN");
   execute(db, "INSERT INTO tickets (subject) VALUES ('The printer on floor 2 prints stripes')");
-  ragqueue::enqueue_index(db, acme, "ticket", ticket, "upsert");
+  ragqueue::enqueue_index(db, acme, "ticket", ticket);
   execute(db, ending);
   std::cout << "after " << ending << ": " << ragqueue::Queue(db).counts().pending << " pending\n";
 }

@@ -45,14 +45,14 @@ class Helpdesk {
     in_transaction([&] {
       execute(db_, "INSERT INTO tickets (id, organization_id, subject) VALUES ($1, $2, $3)",
               {id, organization_, subject});
-      if (index_on_create_) ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
+      if (index_on_create_) ragqueue::enqueue_index(db_, organization_, "ticket", id);
     });
   }
 
   void resolve_ticket(const std::string& id, const std::string& resolution) {
     in_transaction([&] {
       execute(db_, "UPDATE tickets SET resolution = $2, status = 'resolved' WHERE id = $1", {id, resolution});
-      if (index_on_resolve_) ragqueue::enqueue_index(db_, organization_, "ticket", id, "upsert");
+      if (index_on_resolve_) ragqueue::enqueue_index(db_, organization_, "ticket", id);
     });
   }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 
 namespace ragqueue {
 

@@ -6,6 +6,7 @@
 
 #include "ragqueue/document.hpp"
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {

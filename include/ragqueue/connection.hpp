@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 struct pg_conn;
@@ -37,7 +38,7 @@ class RAGQUEUE_EXPORT Connection {
 /// each time. For a connection whose session stays the same: through a pooler that lends sessions by
 /// transaction, any call of this library on it would fail. PQreset(), DISCARD ALL and DEALLOCATE on it are
 /// noticed, and undo this until it is called again. A few round trips, with no transaction open. Throws
-/// InvalidInput for one that is, Error when the server refuses, such as where there is no schema.
+/// Misuse for one that is, Error when the server refuses, such as where there is no schema.
 RAGQUEUE_EXPORT void prepare_statements(pg_conn* connection);
 
 }  // namespace ragqueue

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/request.hpp"
 

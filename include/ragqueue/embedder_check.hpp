@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {

@@ -47,6 +47,21 @@ class RAGQUEUE_EXPORT InvalidInput : public Error {
   std::string reason_;
 };
 
+/// A call that the connection's state does not allow, such as an enqueue in a transaction that has failed:
+/// the program is wrong, and no input of its users. Nothing has been sent. Its fault is Fault::setup.
+class RAGQUEUE_EXPORT Misuse : public Error {
+ public:
+  Misuse(std::string found, std::string expected);
+  ~Misuse() override;
+
+  [[nodiscard]] const std::string& found() const noexcept;     ///< The connection's state.
+  [[nodiscard]] const std::string& expected() const noexcept;  ///< The state that the call needs.
+
+ private:
+  std::string found_;
+  std::string expected_;
+};
+
 /// An acknowledgement carried a token that is no longer the claim's: somebody else owns the job now.
 /// Nothing of the acknowledged unit may stay written; roll its transaction back.
 class RAGQUEUE_EXPORT LostClaim : public Error {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 struct pg_conn;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/log.hpp"
 #include "ragqueue/request.hpp"

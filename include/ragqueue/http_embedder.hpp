@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue {

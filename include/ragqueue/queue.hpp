@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/request.hpp"
 #include "ragqueue/retry.hpp"
@@ -83,7 +84,7 @@ class RAGQUEUE_EXPORT Queue {
 
   [[nodiscard]] QueueCounts counts();
 
-  /// true when nothing is pending or running, by any worker.
+  /// true when nothing is pending or running, by any worker, but requests that are not due yet (not_before).
   [[nodiscard]] bool finished();
 
  private:

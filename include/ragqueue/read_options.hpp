@@ -3,6 +3,8 @@
 #include <chrono>
 #include <stop_token>
 
+#include "ragqueue/error.hpp"
+
 namespace ragqueue {
 
 /// How long a reader's statements may take, and who may end them sooner.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/uuid.hpp"
 
@@ -25,9 +28,9 @@ inline constexpr std::size_t max_source_type_length = 50;
 
 /// Names one row of the application: the unit that is indexed, replaced and removed as a whole.
 struct SourceKey {
-  Uuid organization_id;
+  OrganizationId organization_id;
   std::string source_type;  ///< `ticket`, `kb`, `asset` or a configured name; 1 to 50 characters.
-  Uuid source_id;
+  SourceId source_id;
 
   friend auto operator<=>(const SourceKey&, const SourceKey&) = default;
 };
@@ -37,6 +40,11 @@ struct Request {
   SourceKey source;
   Action action = Action::upsert;
   int priority = default_priority;  ///< min_priority to max_priority; the highest is served first.
+  /// Not before this moment, by the database's clock; until then requests for the same source run without
+  /// waiting for it, and do not supersede it. Empty: at once. A claimed job does not tell it.
+  std::optional<std::chrono::system_clock::time_point> not_before{};
+
+  friend bool operator==(const Request&, const Request&) = default;
 };
 
 /// Throws InvalidInput when the source type or the priority is out of its bounds.

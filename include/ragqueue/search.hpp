@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/read_options.hpp"
 #include "ragqueue/request.hpp"
@@ -118,9 +120,16 @@ struct SearchReply {
   std::string words_alone{};  ///< Why the question's meaning had no part; empty where it had.
 };
 
-/// Embeds the question's text, and searches. Throws as embed_text() where there is no falling back, and as
-/// the search above.
+/// Embeds the question's text, and searches. The embedder is told to stop when the deadline is over, and
+/// waited for until it does; what the database does is limited by `read`. Throws as embed_text() where there
+/// is no falling back, and as the search above.
 [[nodiscard]] RAGQUEUE_EXPORT SearchReply search(pg_conn* connection, const Embedder& embedder,
+                                                 SearchQuery query, const QuestionOptions& options = {});
+
+/// The same for a request handler, whatever the embedder does: it works in a thread of its own, which is left
+/// behind when it does not stop in time. While 64 of those have not returned, the embedder counts as down.
+[[nodiscard]] RAGQUEUE_EXPORT SearchReply search(pg_conn* connection,
+                                                 const std::shared_ptr<const Embedder>& embedder,
                                                  SearchQuery query, const QuestionOptions& options = {});
 
 /// Documents near to one that is indexed, by the mean direction of its stored vectors: nothing is embedded.

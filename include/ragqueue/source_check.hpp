@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/source_fetcher.hpp"
 

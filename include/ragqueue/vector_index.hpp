@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 struct pg_conn;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/log.hpp"
 #include "ragqueue/process.hpp"

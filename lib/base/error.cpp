@@ -45,6 +45,22 @@ const std::string& InvalidInput::reason() const noexcept {
   return reason_;
 }
 
+Misuse::Misuse(std::string found, std::string expected)
+    : Error(Fault::setup,
+            fmt::format("wrong use of a database connection: it is {}; expected {}", found, expected)),
+      found_(std::move(found)),
+      expected_(std::move(expected)) {}
+
+Misuse::~Misuse() = default;
+
+const std::string& Misuse::found() const noexcept {
+  return found_;
+}
+
+const std::string& Misuse::expected() const noexcept {
+  return expected_;
+}
+
 LostClaim::LostClaim(const std::string& message) : Error(Fault::job, message) {}
 
 LostClaim::~LostClaim() = default;

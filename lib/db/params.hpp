@@ -53,8 +53,8 @@ template <>
 struct TypeOf<Utf8> {
   static constexpr Oid element = Oid::bytea, array = Oid::bytea_array;
 };
-template <>
-struct TypeOf<Uuid> {
+template <std::derived_from<Uuid> Id>
+struct TypeOf<Id> {
   static constexpr Oid element = Oid::uuid, array = Oid::uuid_array;
 };
 

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "db/connection_state.hpp"
+
 namespace ragqueue {
 
 namespace {
@@ -44,9 +46,7 @@ bool pg::is_prepared(pg_conn* connection) noexcept {
 }
 
 void pg::prepare_all(pg_conn* connection, std::span<const PreparedStatement> statements) {
-  if (!idle(connection)) {
-    throw InvalidInput("connection", "not idle", "expected one that is open, with no transaction on it");
-  }
+  require_no_transaction(connection);
   keep(connection, limits_statement);
   for (const PreparedStatement& statement : statements) keep(connection, statement);
   // Refused where it is registered already.

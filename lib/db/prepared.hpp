@@ -12,8 +12,7 @@ inline constexpr PreparedStatement limits_statement{.name = "ragqueue_limits", .
 /// Whether prepare_all() was called for the connection, and its session has not forgotten since.
 [[nodiscard]] bool is_prepared(pg_conn* connection) noexcept;
 
-/// Has the session keep these statements, and limits_statement. Throws InvalidInput unless the connection is
-/// idle.
+/// Has the session keep these statements, and limits_statement. Throws Misuse in a transaction.
 void prepare_all(pg_conn* connection, std::span<const PreparedStatement> statements);
 
 }  // namespace ragqueue::pg

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "db/connection_state.hpp"
 #include "db/prepared.hpp"
 #include "db/sqlstate.hpp"
 
@@ -36,13 +37,6 @@ Error error_of(pg_conn* connection, const pg_result* result) {
   }
   const Fault fault = usable(connection) ? classify(sqlstate) : Fault::outage;
   return {fault, fmt::format("{} (SQLSTATE {})", message, sqlstate), sqlstate};
-}
-
-void require_idle(pg_conn* connection) {
-  if (connection == nullptr) throw InvalidInput("connection", "null", "expected an open libpq connection");
-  if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF || PQtransactionStatus(connection) == PQTRANS_ACTIVE) {
-    throw InvalidInput("connection", "busy", "expected an idle connection, not in pipeline mode or COPY");
-  }
 }
 
 /// The connection's instance data under this procedure is null unless a pipeline of ours is open on it.

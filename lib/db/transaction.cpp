@@ -1,5 +1,6 @@
 #include "db/transaction.hpp"
 
+#include "db/connection_state.hpp"
 #include "db/prepared.hpp"
 #include "db/statement.hpp"
 
@@ -7,7 +8,7 @@ namespace ragqueue::pg {
 
 Transaction::Transaction(pg_conn* connection, Timeouts timeouts, Isolation isolation)
     : connection_(connection) {
-  if (!idle(connection_)) throw InvalidInput("connection", "in a transaction", "expected none to be open");
+  require_no_transaction(connection_);
   send_pipelined(connection_, isolation == Isolation::read_committed
                                   ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                                   : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");

@@ -14,8 +14,7 @@ enum class Timeouts { none, set };
 enum class Isolation { read_committed, repeatable_read };
 
 /// A transaction that rolls back unless committed. It begins in the round trip of its first statement, which
-/// must be one of statement.hpp's. Throws InvalidInput when one is open already, for it is
-/// not ours to end.
+/// must be one of statement.hpp's. Throws Misuse when one is open already, for it is not ours to end.
 class Transaction {
  public:
   explicit Transaction(pg_conn* connection, Timeouts timeouts = Timeouts::set,

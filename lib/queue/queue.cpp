@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/text.hpp"
+#include "db/connection_state.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "queue/claim.hpp"
@@ -58,9 +59,7 @@ pg::Result change_failed(pg_conn* connection, std::string_view statement, const 
 Queue::Queue(pg_conn* connection) noexcept : connection_(connection) {}
 
 std::vector<Job> Queue::claim(std::int64_t worker_id, int limit) {
-  if (!pg::idle(connection_)) {
-    throw InvalidInput("connection", "in a transaction", "a claim holds only once it is committed");
-  }
+  pg::require_no_transaction(connection_, ", since a claim holds only once it is committed");
   if (!cursor_) cursor_ = std::make_shared<ClaimCursor>();
   pg::Transaction transaction(connection_, pg::Timeouts::none);
   std::vector<Job> jobs = pg::claim_due(connection_, worker_id, limit, *cursor_);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "db/connection_state.hpp"
 #include "db/statement.hpp"
 #include "db/transaction.hpp"
 #include "schema/sql.hpp"
@@ -62,8 +63,7 @@ DatabaseCheck look(pg_conn* connection, std::string_view name, const Look& findi
 }  // namespace
 
 std::vector<DatabaseCheck> check_database(pg_conn* connection) {
-  if (!pg::idle(connection))
-    throw InvalidInput("connection", "in a transaction", "the checks need their own");
+  pg::require_no_transaction(connection, ", since the checks need their own");
   std::vector<DatabaseCheck> checks;
   for (const Check& check : statements)
     checks.push_back(look(connection, check.name, [&] { return findings_of(connection, check.statement); }));

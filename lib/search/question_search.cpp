@@ -4,10 +4,12 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "ragqueue/embedder.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/search.hpp"
+#include "search/embed_by_deadline.hpp"
 
 namespace ragqueue {
 
@@ -42,27 +44,49 @@ class Deadline {
   std::stop_callback<Relay> relay_;
 };
 
-}  // namespace
-
-SearchReply search(pg_conn* connection, const Embedder& embedder, SearchQuery query,
-                   const QuestionOptions& options) {
+/// By words alone where `embed` meets an outage, and that is allowed.
+template <class Embed>
+SearchReply search_with(pg_conn* connection, const Embed& embed, SearchQuery query,
+                        const QuestionOptions& options) {
   SearchReply reply;
   if (query.mode != SearchMode::text) {
-    Deadline deadline(options.deadline, options.read.stop);
     try {
-      query.vector = embed_text(embedder, query.text, Purpose::query, deadline.token());
+      query.vector = embed(query.text);
     } catch (const Error& error) {
       if (error.fault() != Fault::outage || options.read.stop.stop_requested()) throw;
       if (!options.fall_back_to_words || query.mode == SearchMode::vector) throw;
-      reply.words_alone =
-          deadline.token().stop_requested()
-              ? fmt::format("the embedder did not answer within {} ms", options.deadline.count())
-              : std::string(error.what());
+      reply.words_alone = error.what();
       query.mode = SearchMode::text;
     }
   }
   reply.hits = search(connection, query, options.read);
   return reply;
+}
+
+}  // namespace
+
+SearchReply search(pg_conn* connection, const Embedder& embedder, SearchQuery query,
+                   const QuestionOptions& options) {
+  const auto embed = [&](const std::string& text) {
+    const Deadline deadline(options.deadline, options.read.stop);
+    try {
+      return embed_text(embedder, text, Purpose::query, deadline.token());
+    } catch (const Error& error) {
+      if (error.fault() != Fault::outage || !deadline.token().stop_requested()) throw;
+      throw Error(Fault::outage,
+                  fmt::format("the embedder did not answer within {} ms", options.deadline.count()));
+    }
+  };
+  return search_with(connection, embed, std::move(query), options);
+}
+
+SearchReply search(pg_conn* connection, const std::shared_ptr<const Embedder>& embedder, SearchQuery query,
+                   const QuestionOptions& options) {
+  if (!embedder) throw InvalidInput("embedder", "null", "expected an embedder");
+  const auto embed = [&](const std::string& text) {
+    return embed_by_deadline(embedder, text, options.deadline, options.read.stop);
+  };
+  return search_with(connection, embed, std::move(query), options);
 }
 
 }  // namespace ragqueue

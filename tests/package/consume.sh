@@ -6,6 +6,8 @@
 #   pkg_config_static      as find_package_static, by pkg-config --static
 #   add_subdirectory       WHERE is the source tree; also installs the static library into BUILD/prefix
 #   relocated              as find_package, after WHERE was copied to BUILD/moved
+#   enqueue_only           WHERE is a prefix with the shared library; the project is enqueue_only, which asks for that component alone
+#   enqueue_only_static    the same, with the static library
 set -eu
 way=$1 where=$2 build=$3
 consumer=$(dirname "$0")/consumer
@@ -32,6 +34,31 @@ by_pkg_config() {
   LD_LIBRARY_PATH="$where/lib" "$build/consumer"
 }
 
+enqueue_only() {
+  cmake -S "$(dirname "$0")/enqueue_only" -B "$build" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_PREFIX_PATH="$where" \
+        -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON -DCMAKE_DISABLE_FIND_PACKAGE_simdjson=ON "$@"
+  cmake --build "$build"
+  "$build/api_server"
+}
+
+# The names of what FILE loads.
+loaded_by() { ldd "$1" | awk '{print $1}' | sort; }
+
+# What a C++ program loads that links libpq and calls nothing of ours.
+libpq_alone() {
+  echo 'extern "C" int PQlibVersion(); int main() { return PQlibVersion() == 0; }' > "$build/alone.cpp"
+  "$CXX" "$build/alone.cpp" -lpq -o "$build/alone"
+  loaded_by "$build/alone"
+}
+
+loads_libpq_alone_and() {
+  libpq_alone > "$build/alone.txt"
+  loaded_by "$build/api_server" > "$build/ours.txt"
+  comm -13 "$build/alone.txt" "$build/ours.txt" > "$build/more.txt"
+  echo "libpq's own: $(wc -l < "$build/alone.txt"), ours: $(wc -l < "$build/ours.txt")"
+  [ "$(grep -vcxE "$1" "$build/more.txt")" = 0 ] || { cat "$build/more.txt"; echo "^ loaded besides libpq"; exit 1; }
+}
+
 # shellcheck disable=SC2086 # the options are words
 case $way in
   find_package) by_cmake -DCMAKE_PREFIX_PATH="$where" $none_of_ours ;;
@@ -52,6 +79,17 @@ case $way in
       echo "the model was not read from the tree that moved"
       exit 1
     fi
+    ;;
+  enqueue_only)
+    enqueue_only $none_of_ours
+    loads_libpq_alone_and 'libragqueue_enqueue\.so\..*|libgcc_s\.so.*|libstdc\+\+\.so.*|libm\.so.*'
+    flags=$(PKG_CONFIG_PATH="$where/lib/pkgconfig" pkg-config --cflags --libs ragqueue-enqueue)
+    "$CXX" -std=c++20 "$(dirname "$0")/enqueue_only/main.cpp" $flags -o "$build/by_pkg_config"
+    LD_LIBRARY_PATH="$where/lib" "$build/by_pkg_config"
+    ;;
+  enqueue_only_static)
+    enqueue_only -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON -DCMAKE_DISABLE_FIND_PACKAGE_ICU=ON
+    loads_libpq_alone_and 'libgcc_s\.so.*|libstdc\+\+\.so.*|libm\.so.*'
     ;;
   *) echo "unknown way: $way" >&2; exit 2 ;;
 esac

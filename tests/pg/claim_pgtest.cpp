@@ -234,7 +234,7 @@ TEST_CASE_METHOD(Claims, "counts tell what stands in each status, and for how lo
 
 TEST_CASE_METHOD(Claims, "a claim inside a transaction is refused, for it would hold nothing") {
   database.run("BEGIN");
-  CHECK_THROWS_AS(claim(), InvalidInput);
+  CHECK_THROWS_AS(claim(), Misuse);
 }
 
 TEST_CASE_METHOD(Claims, "claims at the same time share the work: each source once, none left") {

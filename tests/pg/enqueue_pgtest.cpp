@@ -137,7 +137,7 @@ TEST_CASE("enqueue waits for nobody, however long a neighbour's transaction stay
 }
 
 TEST_CASE("a connection that cannot be used is an error, not a crash") {
-  CHECK_THROWS_AS(enqueue_index(nullptr, ticket(1)), InvalidInput);
+  CHECK_THROWS_AS(enqueue_index(nullptr, ticket(1)), Misuse);
 }
 
 TEST_CASE("a forked process makes ids of its own") {

@@ -112,9 +112,9 @@ TEST_CASE("statements are kept outside of transactions, and where there is a sch
   const Database database{testing::WordEmbedder{}};
   const Connection connection = database.connect();
   pg::execute_script(connection.get(), "BEGIN");
-  CHECK_THROWS_AS(prepare_statements(connection.get()), InvalidInput);
+  CHECK_THROWS_AS(prepare_statements(connection.get()), Misuse);
   pg::execute_script(connection.get(), "ROLLBACK; SET search_path = nowhere");
   CHECK_THROWS_AS(prepare_statements(connection.get()), Error);
   CHECK_FALSE(pg::is_prepared(connection.get()));
-  CHECK_THROWS_AS(prepare_statements(nullptr), InvalidInput);
+  CHECK_THROWS_AS(prepare_statements(nullptr), Misuse);
 }

@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Statements, "a session that is lost with statements under way i
 TEST_CASE_METHOD(Statements, "a connection that its owner has put into pipeline mode is refused",
                  "[statement]") {
   REQUIRE(PQenterPipelineMode(database.get()) == 1);
-  CHECK_THROWS_AS(pg::execute(database.get(), insert_1), InvalidInput);
-  CHECK_THROWS_AS(pg::send_pipelined(database.get(), insert_1), InvalidInput);
+  CHECK_THROWS_AS(pg::execute(database.get(), insert_1), Misuse);
+  CHECK_THROWS_AS(pg::send_pipelined(database.get(), insert_1), Misuse);
   CHECK(PQexitPipelineMode(database.get()) == 1);
 }

@@ -5,6 +5,7 @@
 
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/source_fetcher.hpp"
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue::testing {

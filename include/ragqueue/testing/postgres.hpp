@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 namespace ragqueue::testing {

@@ -16,6 +16,7 @@ WITH home AS (
          ('work', 'TABLE', 'rag_embedder', '{SELECT}', NULL, NULL),
          ('work', 'SEQUENCE', 'rag_claim_token', '{USAGE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_enqueue_index', '{EXECUTE}', NULL, NULL),
+         ('work', 'FUNCTION', 'rag_enqueue_at', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_job_id', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_is_new', '{EXECUTE}', NULL, NULL),
          ('work', 'FUNCTION', 'rag_drop_repeated', '{EXECUTE}', NULL, NULL),
@@ -46,13 +47,14 @@ WITH home AS (
          ('work', 'FUNCTION', 'rag_terms', '{EXECUTE}', NULL, NULL),
 
          ('enqueue', 'TABLE', 'rag_index_queue', '{INSERT}',
-          '{id,organization_id,source_type,source_id,action,priority,status,attempts,last_error,created_at,updated_at}', 'own'),
+          '{id,organization_id,source_type,source_id,action,priority,status,attempts,last_error,created_at,updated_at,run_at}', 'own'),
          -- For INSERT ... RETURNING id.
          ('enqueue', 'TABLE', 'rag_index_queue', '{SELECT}', '{id}', 'new'),
          ('enqueue', 'TABLE', 'rag_schema', '{SELECT}', NULL, NULL),
          ('enqueue', 'TABLE', 'rag_workers', '{SELECT}', '{idle,heartbeat_at,lease}', NULL),
          ('enqueue', 'FUNCTION', 'rag_is_new', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_enqueue_index', '{EXECUTE}', NULL, NULL),
+         ('enqueue', 'FUNCTION', 'rag_enqueue_at', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_job_id', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_drop_repeated', '{EXECUTE}', NULL, NULL),
          ('enqueue', 'FUNCTION', 'rag_check_request', '{EXECUTE}', NULL, NULL),

@@ -1,5 +1,5 @@
 -- The trigger before an INSERT that says more, or less, than a request does. NULL is taken for the default, as object mappers mean it. What a claim
--- or a retry keeps in the row is theirs alone to say. Whom the policies bind is refused by them for a status that is not pending.
+-- or a retry keeps in the row is theirs alone to say, but for a moment before which the request is not due. Whom the policies bind is refused by them for a status that is not pending.
 CREATE OR REPLACE FUNCTION rag_take_defaults() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   NEW.id := coalesce(NEW.id, rag_job_id());
@@ -12,7 +12,7 @@ BEGIN
     NEW.status := 'pending';
   END IF;
   IF NEW.status = 'pending' THEN
-    NEW.run_at := NULL;
+    NEW.run_at := CASE WHEN NEW.run_at < 'infinity' THEN NEW.run_at END;
     NEW.token := NULL;
     NEW.worker_id := NULL;
     NEW.superseded_by := NULL;

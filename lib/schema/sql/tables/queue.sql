@@ -1,5 +1,5 @@
 -- What waits or runs. The first eleven columns are promised to every program; seq is the order of arrival, run_at is NULL but for what waits between
--- two attempts (and `infinity` for what is over, where jobs finish in place), token is the fence of the claim that runs the row, worker_id the lease
+-- two attempts or is not due yet (and `infinity` for what is over, where jobs finish in place), token is the fence of the claim that runs the row, worker_id the lease
 -- that it runs under, rescues how many workers vanished while running it, superseded_by the newer request whose run served this one too. Each page
 -- keeps room for a second version of its rows, which are 16 bytes longer while they run, and no index names status or token: so a claim's update is
 -- heap-only. seq needs no right of whoever inserts.
