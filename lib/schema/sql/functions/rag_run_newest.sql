@@ -1,6 +1,6 @@
 -- Part of rag_claim: of the sources of those of these locked requests that are still pending, has the newest request run, at the place of the most
 -- urgent one, and the older ones superseded, where the claim can have all. A source with a request that lost a worker is for a look at rescued jobs. A request
--- that was made for a later moment takes no part before then; one that waits between two attempts does.
+-- that was made for a later moment, and has never run, takes no part before then; one that waits to run again does.
 CREATE OR REPLACE FUNCTION rag_run_newest(worker bigint, this bigint, due tid[], rescued boolean)
 RETURNS TABLE (id uuid, organization_id uuid, source_type text, source_id uuid, action text, priority integer, attempts integer, token bigint,
                head_rank integer, head_created timestamptz, head_seq bigint)
@@ -25,7 +25,7 @@ BEGIN
                     GROUP BY q.organization_id, q.source_type, q.source_id);
   locked := ARRAY(SELECT s.ctid FROM ONLY rag_index_queue AS q JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id)
                  WHERE q.id = ANY (sources) AND s.status = 'pending' AND s.action IN ('upsert', 'delete')
-                   AND (s.run_at > now() AND s.attempts = 0) IS NOT TRUE
+                   AND (s.run_at > now() AND s.token IS NULL) IS NOT TRUE
                    FOR UPDATE OF s SKIP LOCKED);
 
   -- In a new snapshot: the sources of which it holds all, and none runs.
@@ -37,7 +37,7 @@ BEGIN
             FROM ONLY rag_index_queue AS q JOIN ONLY rag_index_queue AS s USING (organization_id, source_type, source_id),
                  LATERAL (SELECT CASE WHEN s.ctid IN (SELECT unnest(due)) THEN -least(greatest(s.priority, 0), 100) END AS rank) AS h
            WHERE q.id = ANY (sources) AND (s.status = 'running' OR s.status = 'pending' AND s.action IN ('upsert', 'delete')
-                                                                 AND (s.run_at > now() AND s.attempts = 0) IS NOT TRUE)
+                                                                 AND (s.run_at > now() AND s.token IS NULL) IS NOT TRUE)
            GROUP BY s.organization_id, s.source_type, s.source_id
           HAVING bool_and(s.status = 'pending' AND s.ctid IN (SELECT unnest(locked))) AND (rescued OR max(s.rescues) <= 0)) AS w;
   IF newest IS NULL THEN
