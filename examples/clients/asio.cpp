@@ -1,6 +1,10 @@
 // Boost.Asio: a coroutine that waits for libpq's socket, and blocks no other.
 #include <libpq-fe.h>
 
+// clang-format off: Boost 1.74 forgets to include it
+#include <utility>
+// clang-format on
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,7 +13,6 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
-#include <utility>  // for Boost 1.74, which forgets it
 #include <vector>
 
 #include "database.hpp"

@@ -269,7 +269,6 @@ TEST_CASE_METHOD(Tenants,
   CHECK(insert(", priority", ", -2147483648").empty());
   for (const auto& [column, value] :
        std::vector<std::pair<std::string, std::string>>{{"rescues", "2147483647"},
-                                                        {"run_at", "'infinity'"},
                                                         {"worker_id", "1"},
                                                         {"seq", "9223372036854775807"},
                                                         {"token", "1"},
@@ -286,6 +285,23 @@ TEST_CASE_METHOD(Tenants,
     CAPTURE(column, value);
     CHECK(insert(", " + column, ", " + value) == insufficient_privilege);
   }
+}
+
+TEST_CASE_METHOD(Tenants,
+                 "a role that enqueues may say a moment before which its request is not due, and no more",
+                 "[promise-13]") {
+  const Database enqueuer = as("tenant_enqueuer");
+  enqueuer.run("SET app.current_org = '" + uuid(1).to_string() + "'");
+  database.run("DELETE FROM rag_index_queue");
+  for (const char* moment : {"'infinity'", "now() + interval '1 hour'"}) {
+    enqueuer.run(
+        fmt::format("INSERT INTO rag_index_queue (organization_id, source_type, source_id, action, run_at) "
+                    "VALUES ('{}', 'kb', "
+                    "gen_random_uuid(), 'upsert', {})",
+                    uuid(1).to_string(), moment));
+  }
+  CHECK(database.text("SELECT string_agg(coalesce(isfinite(run_at)::text, 'at once'), ' ' ORDER BY seq) FROM "
+                      "rag_index_queue") == "at once true");
 }
 
 TEST_CASE_METHOD(Tenants, "no operator of an inserter's own lets in what is no request", "[promise-13]") {
