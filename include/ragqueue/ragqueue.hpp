@@ -19,6 +19,7 @@
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
+#include "ragqueue/observer.hpp"
 #include "ragqueue/process.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/read_options.hpp"
