@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ragqueue/embedder.hpp"
+#include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 
 struct pg_conn;

@@ -2,6 +2,7 @@
 
 // All of ragqueue. A program that cares for its time to compile includes what it uses.
 #include "ragqueue/builtin_embedder.hpp"
+#include "ragqueue/canaries.hpp"
 #include "ragqueue/chunker.hpp"
 #include "ragqueue/connection.hpp"
 #include "ragqueue/context.hpp"
@@ -17,8 +18,10 @@
 #include "ragqueue/group_enqueuer.hpp"
 #include "ragqueue/http_embedder.hpp"
 #include "ragqueue/index_store.hpp"
+#include "ragqueue/jobs.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
+#include "ragqueue/model_prefixes.hpp"
 #include "ragqueue/observer.hpp"
 #include "ragqueue/process.hpp"
 #include "ragqueue/queue.hpp"
