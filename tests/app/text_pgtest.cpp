@@ -41,7 +41,7 @@ struct Notes : Helpdesk {
     const std::string id = fmt::format("0c000000-0000-4000-8000-{:012}", number);
     sql(fmt::format("INSERT INTO notes VALUES ('{}', '{}', 'Note {}', $body${}$body$, nullif('{}', ''))", id,
                     org, number, body, format));
-    CHECK(json({"enqueue", org, "note", id}).at("enqueued") == 1);
+    REQUIRE(json({"enqueue", org, "note", id}).contains("id"));
   }
 
   nlohmann::json index() { return json({"--config", config, "run", "--drain"}); }

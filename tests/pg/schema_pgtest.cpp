@@ -84,7 +84,7 @@ TEST_CASE("the vector column has the embedder's dimension, and no index before t
           "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'rag_chunks'::regclass "
           "AND attname = 'embedding'") == "vector(16)");
   CHECK(database.number("SELECT count(*) FROM pg_index WHERE indrelid = 'rag_chunks'::regclass AND "
-                        "pg_get_indexdef(indexrelid) LIKE '%embedding%'") == 0);
+                        "pg_get_indexdef(indexrelid) LIKE '%hnsw%'") == 0);
 }
 
 TEST_CASE("an embedder of another name or dimension is refused") {

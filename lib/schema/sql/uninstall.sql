@@ -40,7 +40,7 @@ WITH home AS (
     FROM standing AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS c ON c.oid = i.indexrelid
    WHERE s.is_adopted AND c.relname IN ('rag_index_queue_ready', 'rag_index_queue_later', 'rag_index_queue_source', 'rag_documents_source', 'rag_documents_id',
                                         'rag_documents_key', 'rag_chunks_id', 'rag_chunks_key', 'rag_nodes_source', 'rag_nodes_id', 'rag_nodes_key',
-                                        'rag_edges_id', 'rag_edges_key', 'rag_edges_from', 'rag_edges_to', 'rag_chunks_embedding')
+                                        'rag_edges_id', 'rag_edges_key', 'rag_edges_from', 'rag_edges_to', 'rag_chunks_embedding', 'rag_chunks_unknown')
      AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))
   UNION ALL
   SELECT 6, format('ALTER TABLE %s %s', full_name, string_agg(format('DROP COLUMN IF EXISTS %I', c), ', '))
