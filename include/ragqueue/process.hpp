@@ -17,6 +17,7 @@
 #include "ragqueue/export.hpp"
 #include "ragqueue/index_store.hpp"
 #include "ragqueue/log.hpp"
+#include "ragqueue/observer.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/retry.hpp"
 #include "ragqueue/source_fetcher.hpp"
@@ -58,6 +59,7 @@ struct BatchResult {
   std::vector<Uuid> not_served{};
   std::vector<SourceFault> source_faults{};
   std::vector<std::string> types_read{};  ///< Source types that could be read.
+  StepSeconds seconds{};
 };
 
 struct ProcessOptions {
@@ -69,6 +71,8 @@ struct ProcessOptions {
   /// Told when a call of an extension point begins, by its name and the first of the jobs that it is for, and
   /// when it has ended, by no job. Must not throw. May be empty.
   std::function<void(std::string_view extension_point, const Job* job)> on_call{};
+  /// Told of each job once what became of it is committed. Must not throw. May be empty.
+  std::function<void(const JobReport&)> on_job{};
   /// Opens a connection in the place of one that was lost, and returns it; the old one must live until then.
   /// What was embedded is stored over the new one, as far as the claims still hold. May wait, and throw.
   /// Empty: a lost connection ends the batch.

@@ -21,6 +21,7 @@
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
 #include "ragqueue/model_prefixes.hpp"
+#include "ragqueue/observer.hpp"
 #include "ragqueue/process.hpp"
 #include "ragqueue/queue.hpp"
 #include "ragqueue/read_options.hpp"

@@ -56,6 +56,7 @@ struct Job {
   Request request;
   int attempts = 0;  ///< Failed attempts so far.
   std::int64_t token = 0;
+  double waited = 0;  ///< Seconds from the request to the claim.
 };
 
 }  // namespace ragqueue

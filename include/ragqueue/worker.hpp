@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "ragqueue/error.hpp"
 #include "ragqueue/export.hpp"
 #include "ragqueue/log.hpp"
+#include "ragqueue/observer.hpp"
 #include "ragqueue/process.hpp"
 #include "ragqueue/vector_index.hpp"
 
@@ -27,6 +30,7 @@ struct WorkerOptions {
   std::int64_t vector_index_from = default_vector_index_from;
   RetryPolicy retry{};
   Log log{};
+  WorkerObserver observer{};
 };
 
 /// Totals since start.
@@ -36,6 +40,31 @@ struct WorkerCounters {
   std::uint64_t failed = 0;
   std::uint64_t released = 0;
   std::uint64_t lost = 0;
+};
+
+/// What a worker depends on, as it sees it.
+struct DependencyState {
+  bool up = true;
+  double seconds = 0;    ///< Since it is up, or down; at most since the worker's start.
+  std::string reason{};  ///< Why it is down: the last answer.
+};
+
+/// What one consumer is doing.
+struct ConsumerState {
+  std::string step{};  ///< Such as `waiting for jobs`, `claiming`, or the extension point that it is in.
+  double seconds = 0;  ///< Since it began.
+  std::optional<SourceKey> source{};  ///< The first of those that a call is for.
+};
+
+/// A worker seen from inside. It asks nobody: it answers at once, also when the database hangs.
+struct WorkerState {
+  bool running = false;
+  bool lease_holds =
+      false;  ///< Where not, another worker may take its jobs: the database was not reached in time.
+  DependencyState database{};
+  DependencyState embedder{};
+  std::vector<ConsumerState> consumers{};
+  std::size_t reports_dropped = 0;  ///< That the observer was too slow for, since the start.
 };
 
 /// Claims and processes until told to stop. All members are thread-safe.
@@ -63,7 +92,15 @@ class RAGQUEUE_EXPORT Worker {
   /// wait for itself.
   void stop();
 
+  /// The same for a while. Returns whether they have.
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds time);
+
   [[nodiscard]] bool running() const;
+  [[nodiscard]] WorkerState state() const;
+  /// For a liveness probe: false when it does not run, its lease is over, or a consumer has been in one call
+  /// of an extension point for ten minutes. An embedder that is down makes no worker unhealthy: to start it
+  /// again would help nobody.
+  [[nodiscard]] bool healthy() const;
   [[nodiscard]] WorkerCounters counters() const;
 
  private:

@@ -23,7 +23,8 @@ Claimed claimed_of(const Result& rows, int row) {
                                  .action = parse_action(rows.get<std::string>(row, 4)),
                                  .priority = rows.get<std::int32_t>(row, 5)},
                      .attempts = rows.get<std::int32_t>(row, 6),
-                     .token = rows.get<std::int64_t>(row, 7)},
+                     .token = rows.get<std::int64_t>(row, 7),
+                     .waited = rows.maybe<double>(row, 11).value_or(0)},
           .position = {.rank = rows.get<std::int32_t>(row, 8),
                        .created = rows.get<Timestamp>(row, 9).microseconds,
                        .seq = rows.get<std::int64_t>(row, 10)}};

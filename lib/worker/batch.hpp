@@ -52,6 +52,8 @@ class Batch {
 
   /// Records the failures, gives back what is neither stored nor failed, and counts what became of all.
   void finish(BatchResult& result);
+  /// Tells ProcessOptions::on_job of each, once finished.
+  void report(const BatchResult& result) const;
 
  private:
   enum class State {
@@ -74,6 +76,7 @@ class Batch {
     bool not_served = false;     ///< It failed at one of its texts, without saying what is wrong with it.
     std::vector<Uuid> stored{};  ///< Hashes of the chunks that the store can keep.
     State state = State::active;
+    std::size_t chunks = 0, texts_embedded = 0, tokens = 0;  ///< For its report.
   };
   struct Place {
     Item* item;
@@ -176,10 +179,12 @@ class Batch {
   /// Throws Error, too, when the store did to the transaction what it must not.
   void apply(std::span<const IndexedDocument> upserts, std::span<const SourceKey> removals,
              const Job& first_job, const pg::SessionState& session);
+  static void count(Item& item);
   void drop_lost(std::span<Item* const> items);
   [[nodiscard]] bool replace_lost_connection();
   /// After a store whose connection was lost: it is stored, or the claim holds, or it is lost.
   void resolve(std::span<Item* const> items);
+  [[nodiscard]] bool is_final(const Failure& failure) const;
   void log_failure(const Failure& failure, bool final) const;
 
   pg_conn* connection_;
@@ -192,6 +197,7 @@ class Batch {
   std::optional<pg::SessionState> session_;  ///< Before any extension point had the connection.
   bool spoiled_ = false;                     ///< An extension point left the connection as none can use it.
   std::set<std::string> types_read_;
+  std::vector<Uuid> recorded_;  ///< Of the failures, those whose claim was still valid.
 };
 
 }  // namespace ragqueue

@@ -43,15 +43,34 @@ void add(BatchResult& result, pg::Outcome outcome) {
   }
 }
 
+JobOutcome reported(pg::Outcome outcome) {
+  switch (outcome) {
+    case pg::Outcome::done:
+      return JobOutcome::done;
+    case pg::Outcome::retried:
+      return JobOutcome::retried;
+    case pg::Outcome::failed:
+      return JobOutcome::failed;
+    case pg::Outcome::released:
+      return JobOutcome::released;
+    case pg::Outcome::valid:
+    case pg::Outcome::unknown:
+      break;
+  }
+  return JobOutcome::lost;
+}
+
 }  // namespace
 
 void Consumer::run() {
   while (!state_.stopping()) {
     looked_ = false;
     try {
+      note_step("connecting");
       connect();
       state_.faults.works(Faults::database);
       seen_ = state_.generation();
+      note_step("waiting for the embedder");
       if (!state_.embedder.open(state_.stop_token(), [&](bool begins) { note_probe(begins); })) continue;
       if (state_.stopping()) break;
       const bool worked = state_.lease_holds() && work();
@@ -115,11 +134,16 @@ pg_conn* Consumer::replace_connection(const std::stop_token& over) {
 void Consumer::resolve_doubts() {
   if (in_doubt_.empty()) return;
   pg_conn* const connection = connection_->get();
-  state_.count(pg::limited(connection, [&] { return outcome_of_doubts(connection); }));
+  std::vector<JobReport> reports;
+  state_.count(pg::limited(connection, [&] {
+    reports.clear();
+    return outcome_of_doubts(connection, reports);
+  }));
+  for (const JobReport& report : reports) state_.reports.job(report);
   in_doubt_.clear();
 }
 
-BatchResult Consumer::outcome_of_doubts(pg_conn* connection) const {
+BatchResult Consumer::outcome_of_doubts(pg_conn* connection, std::vector<JobReport>& reports) const {
   BatchResult result;
   std::vector<Job> valid;
   const std::vector<pg::Outcome> outcomes = pg::outcomes_of(connection, in_doubt_);
@@ -128,8 +152,10 @@ BatchResult Consumer::outcome_of_doubts(pg_conn* connection) const {
       valid.push_back(in_doubt_[index]);
     } else if (claimed_ || outcomes[index] != pg::Outcome::unknown) {
       add(result, outcomes[index]);
+      reports.push_back({.job = in_doubt_[index], .outcome = reported(outcomes[index])});
     }
   }
+  for (const Job& job : valid) reports.push_back({.job = job, .outcome = JobOutcome::released});
   const std::size_t released = Queue(connection).release(valid);
   result.released += released;
   result.lost += valid.size() - released;
@@ -148,6 +174,7 @@ void Consumer::claim(const SharedState::Lease& lease, std::span<const std::strin
 }
 
 bool Consumer::work() {
+  note_step("claiming");
   const SharedState::Lease lease = state_.lease();
   const SourceGate::Admission sources = state_.sources.admit();
   if (sources.tries_any()) cursor_.look_now();  // its jobs wait where earlier claims began
@@ -156,6 +183,7 @@ bool Consumer::work() {
   if (in_doubt_.empty()) return false;
   state_.wake_consumer();  // there may be more; who finds nothing wakes nobody
   set_idle(false);
+  note_step("indexing");
   pause_ = first_pause;
   if (!state_.embedder.confirm(lease.over, [&](bool begins) { note_probe(begins); })) {
     resolve_doubts();
@@ -174,6 +202,7 @@ void Consumer::postpone(const Isolation::Plan& plan) {
   const std::size_t released = Queue(connection_->get()).release(plan.postponed(), plan.pause());
   transaction.commit();
   forget(plan.postponed());
+  for (const Job& job : plan.postponed()) state_.reports.job({.job = job, .outcome = JobOutcome::released});
   state_.count({.released = released, .lost = plan.postponed().size() - released});
 }
 
@@ -194,14 +223,23 @@ void Consumer::forget(std::span<const Job> jobs) {
 
 bool Consumer::process_group(std::span<const Job> group, const std::stop_token& stop) {
   const auto begin = Isolation::Clock::now();
+  BatchReport total{.jobs = group.size()};
+  const auto on_job = [&](const JobReport& report) {
+    total.texts_embedded += report.texts_embedded;
+    total.tokens += report.tokens;
+    state_.reports.job(report);
+  };
   const BatchResult result = process(connection_->get(), state_.pipeline, group,
                                      {.retry = state_.options.retry,
                                       .stop = stop,
                                       .charge_outage = state_.suspects.charged(group),
                                       .log = state_.options.log,
                                       .on_call = [&](auto point, const Job* job) { note_call(point, job); },
+                                      .on_job = on_job,
                                       .replace_connection = [&] { return replace_connection(stop); }});
   forget(group);
+  total.seconds = result.seconds;
+  state_.reports.batch(total);
   state_.count(result);
   state_.isolation.learn(result, Isolation::Clock::now() - begin);
   state_.sources.learn(result);
@@ -226,9 +264,14 @@ void Consumer::rest() {
   if (drained == drain) state_.vector_index.look(connection, state_.counters().done, state_.stop_token());
   if (drained && !state_.vector_index.busy()) return state_.stop();
   set_idle(true);
+  note_step("waiting for jobs");
   const auto pause = std::min(pause_, state_.options.poll_interval);
   state_.wait(seen_, std::min(pause, state_.sources.until_next_try().value_or(pause)));
   pause_ = pause_ < last_pause ? 2 * pause_ : state_.options.poll_interval;
+}
+
+void Consumer::note_step(std::string_view name) {
+  state_.calls.step(number_, name, CallWatch::Clock::now());
 }
 
 void Consumer::note_call(std::string_view extension_point, const Job* job) {
@@ -245,6 +288,7 @@ void Consumer::pause_after(const std::string& error) {
   if (!looked_) state_.wake_consumer();  // for what this one was woken for
   const bool is_lost = !connection_ || !pg::usable(connection_->get());
   state_.faults.failed(is_lost ? Faults::database : indexing, error);
+  note_step("waiting after a failure");
   state_.sleep(backoff_.next());
 }
 

@@ -41,10 +41,11 @@ class Consumer {
   /// Returns whether the next group may follow.
   bool process_group(std::span<const Job> group, const std::stop_token& stop);
   void resolve_doubts();
-  [[nodiscard]] BatchResult outcome_of_doubts(pg_conn* connection) const;
+  [[nodiscard]] BatchResult outcome_of_doubts(pg_conn* connection, std::vector<JobReport>& reports) const;
   void settle_in_the_end();
   void set_idle(bool idle);
   void rest();
+  void note_step(std::string_view name);
   void note_call(std::string_view extension_point, const Job* job);
   void note_probe(bool begins);
   void pause_after(const std::string& error);

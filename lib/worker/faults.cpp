@@ -15,6 +15,7 @@ double in_seconds(Clock::duration time) {
 }  // namespace
 
 void Faults::failed(std::string_view name, std::string_view error) {
+  if (name == database) database_watch_.down(error);
   const std::scoped_lock lock(mutex_);
   const auto lasted = reports_[std::string(name)].failed(Clock::now());
   if (!lasted || !log_) return;
@@ -25,6 +26,7 @@ void Faults::failed(std::string_view name, std::string_view error) {
 }
 
 void Faults::works(std::string_view name) {
+  if (name == database) database_watch_.up();
   const std::scoped_lock lock(mutex_);
   const auto report = reports_.find(name);
   if (report == reports_.end()) return;

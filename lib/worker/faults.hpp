@@ -7,6 +7,7 @@
 
 #include "base/fault_report.hpp"
 #include "ragqueue/log.hpp"
+#include "worker/outage_watch.hpp"
 
 namespace ragqueue {
 
@@ -14,7 +15,7 @@ namespace ragqueue {
 /// ever rarer ones, and one when it works again. Thread-safe.
 class Faults {
  public:
-  explicit Faults(const Log& log) : log_(log) {}
+  Faults(const Log& log, OutageWatch& database_watch) : log_(log), database_watch_(database_watch) {}
 
   static constexpr std::string_view database = "the database connection";
 
@@ -23,6 +24,7 @@ class Faults {
 
  private:
   const Log& log_;
+  OutageWatch& database_watch_;
   std::mutex mutex_;
   std::map<std::string, FaultReport, std::less<>> reports_;
 };

@@ -26,6 +26,7 @@ constexpr int store_tries = 5;  // of a transaction that met a deadlock or the l
 void Batch::store() {
   check_cancelled();
   const std::vector<Item*> items = active();
+  for (Item* item : items) count(*item);
   bisect(
       std::span<Item* const>(items),
       [this](std::span<Item* const> part) { heed_stop([&] { store_items(part); }); }, blame("index store"));
@@ -162,16 +163,16 @@ void Batch::finish(BatchResult& result) {
   if (unfinished.empty() && failures_.empty()) return;
   pg::Transaction transaction(connection_);
   const std::size_t released = queue.release(unfinished);
-  const std::vector<Uuid> recorded = queue.fail(failures_, options_.retry);
+  recorded_ = queue.fail(failures_, options_.retry);
   transaction.commit();
   result.released = released;
   for (const Failure& failure : failures_) {
-    if (std::ranges::find(recorded, failure.job.id) == recorded.end()) continue;
-    const bool final = failure.permanent || failure.job.attempts + 1 >= options_.retry.max_attempts;
+    if (std::ranges::find(recorded_, failure.job.id) == recorded_.end()) continue;
+    const bool final = is_final(failure);
     ++(final ? result.failed : result.retried);
     log_failure(failure, final);
   }
-  result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded.size());
+  result.lost += (unfinished.size() - result.released) + (failures_.size() - recorded_.size());
 }
 
 void Batch::tell_served(BatchResult& result) const {

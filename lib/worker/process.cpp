@@ -1,5 +1,7 @@
 #include "ragqueue/process.hpp"
 
+#include <chrono>
+
 #include "ragqueue/error.hpp"
 #include "worker/batch.hpp"
 
@@ -7,15 +9,32 @@ namespace ragqueue {
 
 namespace {
 
+/// Adds the seconds that `step` takes, also where it throws.
+template <class Step>
+void timed(double& seconds, const Step& step) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const auto add = [&] { seconds += std::chrono::duration<double>(Clock::now() - begin).count(); };
+  try {
+    step();
+  } catch (...) {
+    add();
+    throw;
+  }
+  add();
+}
+
 /// Takes the batch through all steps, and tells what interrupted it.
 void run(Batch& batch, BatchResult& result) {
   try {
-    batch.fetch();
-    batch.extract();
-    batch.split();
-    batch.find_reusable_chunks();
-    batch.embed();
-    batch.store();
+    timed(result.seconds.fetch, [&] { batch.fetch(); });
+    timed(result.seconds.chunk, [&] {
+      batch.extract();
+      batch.split();
+      batch.find_reusable_chunks();
+    });
+    timed(result.seconds.embed, [&] { batch.embed(); });
+    timed(result.seconds.store, [&] { batch.store(); });
   } catch (const Cancelled&) {
     // The jobs go back; nothing is wrong.
   } catch (const EmbedderDown& down) {
@@ -40,6 +59,7 @@ BatchResult process(pg_conn* connection, const Pipeline& pipeline, std::span<con
   }
   try {
     batch.finish(result);
+    batch.report(result);
     return result;
   } catch (const Error&) {
     // The database is out; what met it first says more.

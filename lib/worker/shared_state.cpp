@@ -148,6 +148,15 @@ std::set<std::size_t> SharedState::watch_lease() {
   return running_;
 }
 
+void SharedState::embedder_changed() {
+  if (const auto outage = embedder.outage()) {
+    embedder_watch.down(outage->answer);
+  } else {
+    embedder_watch.up();
+  }
+  heartbeat_wake.signal();
+}
+
 void SharedState::consumer_idle(bool idle) {
   idle_consumers_ += idle ? 1 : -1;
   heartbeat_wake.signal();

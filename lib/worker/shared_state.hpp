@@ -16,6 +16,8 @@
 #include "worker/embedder_gate.hpp"
 #include "worker/faults.hpp"
 #include "worker/isolation.hpp"
+#include "worker/outage_watch.hpp"
+#include "worker/reports.hpp"
 #include "worker/source_gate.hpp"
 #include "worker/suspects.hpp"
 #include "worker/vector_index_builder.hpp"
@@ -30,19 +32,24 @@ class SharedState {
   using Clock = std::chrono::steady_clock;
 
   /// `call_interval`: after which a call that has not returned is told of, again and again.
-  SharedState(Pipeline steps, WorkerOptions settings, Clock::duration call_interval = std::chrono::minutes(1))
+  SharedState(Pipeline steps, WorkerOptions settings, Clock::duration call_interval = std::chrono::minutes(1),
+              Reports observer = {})
       : pipeline(std::move(steps)),
         options(std::move(settings)),
+        reports(std::move(observer)),
         calls(static_cast<std::size_t>(options.concurrency), call_interval) {}
 
   const Pipeline pipeline;
   const WorkerOptions options;
+  const Reports reports;
+  OutageWatch database_watch{OutageReport::Of::database, reports};
+  OutageWatch embedder_watch{OutageReport::Of::embedder, reports};
   WakeDescriptor heartbeat_wake;
   Suspects suspects;
   Isolation isolation{options.log};
-  Faults faults{options.log};
+  Faults faults{options.log, database_watch};
   CallWatch calls;
-  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { heartbeat_wake.signal(); }};
+  EmbedderGate embedder{*pipeline.embedder, options.log, [this] { embedder_changed(); }};
   SourceGate sources{options.log, [this] { heartbeat_wake.signal(); }};
   VectorIndexBuilder vector_index{options, [this] { wake_consumers(); }};
 
@@ -97,6 +104,7 @@ class SharedState {
   void log(LogLevel level, std::string message) const;
 
  private:
+  void embedder_changed();
   /// Returns what is to be told of it.
   [[nodiscard]] std::stop_source begin_stopping();
   [[nodiscard]] bool only_stuck_run(Clock::time_point now) const;

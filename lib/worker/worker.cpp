@@ -21,6 +21,7 @@
 #include "worker/housekeeping.hpp"
 #include "worker/log_queue.hpp"
 #include "worker/shared_state.hpp"
+#include "worker/thread_name.hpp"
 
 namespace ragqueue {
 
@@ -65,7 +66,9 @@ class Worker::Impl {
     auto logs = std::make_unique<LogQueue>(options_.log);
     WorkerOptions options = options_;
     options.log = logs->entrance();
-    const auto state = std::make_shared<SharedState>(pipeline_, std::move(options));
+    auto reports = std::make_unique<ReportQueue>(options_.observer);
+    const auto state = std::make_shared<SharedState>(pipeline_, std::move(options), std::chrono::minutes(1),
+                                                     reports->reports());
     publish(state);  // first, so that a stop that comes while we connect is kept
     Connection connection(options_.conninfo);
     pg::limited(connection.get(), [&] {
@@ -74,15 +77,17 @@ class Worker::Impl {
       state->embedder.compare_with(stored_canaries(connection.get()));
     });
     auto heartbeat = std::make_unique<Heartbeat>(*state, std::move(connection));
-    supervisor_ =
-        std::thread([this, state, logs = std::move(logs), heartbeat = std::move(heartbeat)]() mutable {
-          supervise(state, *heartbeat);
-          heartbeat.reset();
-          logs.reset();
-          const std::scoped_lock ending(mutex_);
-          running_ = false;
-          ended_.notify_all();
-        });
+    supervisor_ = std::thread([this, state, logs = std::move(logs), reports = std::move(reports),
+                               heartbeat = std::move(heartbeat)]() mutable {
+      name_thread("rag-supervisor");
+      supervise(state, *heartbeat);
+      heartbeat.reset();
+      reports.reset();
+      logs.reset();
+      const std::scoped_lock ending(mutex_);
+      running_ = false;
+      ended_.notify_all();
+    });
     running_ = true;
   }
 
@@ -101,7 +106,28 @@ class Worker::Impl {
     if (supervisor_.joinable()) supervisor_.join();
   }
 
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, time, [this] { return !running_; });
+  }
+
   [[nodiscard]] bool running() const { return running_; }
+
+  [[nodiscard]] WorkerState seen_from_inside() const {
+    const auto shared = state();
+    return {.running = running_,
+            .lease_holds = running_ && shared->lease_holds(),
+            .database = shared->database_watch.state(),
+            .embedder = shared->embedder_watch.state(),
+            .consumers = shared->calls.consumers(CallWatch::Clock::now()),
+            .reports_dropped = shared->reports.dropped()};
+  }
+
+  [[nodiscard]] bool healthy() const {
+    constexpr std::chrono::minutes patience(10);
+    const auto shared = state();
+    return running_ && shared->lease_holds() && shared->calls.longest(CallWatch::Clock::now()) < patience;
+  }
 
   /// Of the newest run.
   [[nodiscard]] std::shared_ptr<SharedState> state() const {
@@ -115,8 +141,14 @@ class Worker::Impl {
     state->log(LogLevel::info, fmt::format("worker {} started with {} consumers", state->worker_id(),
                                            state->options.concurrency));
     std::atomic<bool> all_ended = false;
-    std::thread keeping([&] { heartbeat.run(all_ended); });
-    std::jthread housekeeping([&](const std::stop_token& stop) { Housekeeping(*state).run(stop); });
+    std::thread keeping([&] {
+      name_thread("rag-heartbeat");
+      heartbeat.run(all_ended);
+    });
+    std::jthread housekeeping([&](const std::stop_token& stop) {
+      name_thread("rag-housekeep");
+      Housekeeping(*state).run(stop);
+    });
     std::vector<std::thread> consumers = start_consumers(state);
     const std::set<std::size_t> stuck = state->watch_lease();
     for (std::size_t number = 0; number < consumers.size(); ++number) {
@@ -146,6 +178,7 @@ class Worker::Impl {
       const std::size_t number = state->consumer_started();
       try {
         consumers.emplace_back([state, number] {
+          name_thread(fmt::format("rag-consume-{}", number).c_str());
           Consumer(*state, number).run();
           state->consumer_ended(number);
         });
@@ -201,6 +234,18 @@ void Worker::wait() {
 
 void Worker::stop() {
   impl_->stop();
+}
+
+bool Worker::wait_for(std::chrono::milliseconds time) {
+  return impl_->wait_for(time);
+}
+
+WorkerState Worker::state() const {
+  return impl_->seen_from_inside();
+}
+
+bool Worker::healthy() const {
+  return impl_->healthy();
 }
 
 bool Worker::running() const {
