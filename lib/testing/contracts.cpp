@@ -64,6 +64,18 @@ bool covers(const std::vector<Chunk>& chunks, std::string_view text) {
   return covered == whole.size();
 }
 
+/// A slice of UTF-8 is UTF-8 where it begins and ends between characters.
+bool has_whole_characters(std::string_view slice) {
+  const auto begins_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; };
+  if (slice.empty()) return true;
+  if (!begins_character(slice.front())) return false;
+  const auto last = std::find_if(slice.rbegin(), slice.rend(), begins_character);
+  const auto length = static_cast<std::size_t>(last - slice.rbegin()) + 1;
+  const auto lead = static_cast<unsigned char>(*last);
+  const std::size_t due = lead < 0x80U ? 1 : lead < 0xE0U ? 2 : lead < 0xF0U ? 3 : 4;
+  return length == due;
+}
+
 std::string story() {
   std::string text;
   for (int sentence = 1; sentence <= 400; ++sentence) {
@@ -111,6 +123,7 @@ void check_chunker_contract(const Chunker& chunker, const Embedder& embedder) {
   const std::vector<Chunk> chunks = chunker.split(document, embedder);
   require(covers(chunks, document.body), "the chunks hold all of the text, in order");
   for (const Chunk& chunk : chunks) {
+    require(has_whole_characters(chunk.content), "a chunk is UTF-8: whole characters");
     require(chunk.token_count <= embedder.limits().max_tokens,
             "no chunk has more tokens than the embedder takes");
     require(embedder.count_tokens(chunk.embedded_text) <= chunk.token_count,
