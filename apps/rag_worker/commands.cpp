@@ -10,6 +10,7 @@
 #include <ragqueue/enqueue.hpp>
 #include <ragqueue/error.hpp>
 #include <ragqueue/grants.hpp>
+#include <ragqueue/jobs.hpp>
 #include <ragqueue/lease.hpp>
 #include <ragqueue/queue.hpp>
 #include <ragqueue/schema.hpp>
@@ -21,6 +22,7 @@
 #include "database.hpp"
 #include "doctor.hpp"
 #include "print.hpp"
+#include "print_jobs.hpp"
 #include "report.hpp"
 #include "request_lines.hpp"
 #include "retrieval.hpp"
@@ -84,20 +86,20 @@ std::optional<Uuid> parse_if_given(const std::optional<std::string>& text, std::
   return Uuid::parse(*text, field);
 }
 
-ragqueue::JobFilter filter_of(const FailedArguments& arguments) {
+ragqueue::JobFilter filter_of(const JobArguments& arguments) {
   return {arguments.source_type, parse_if_given(arguments.organization_id, "organization_id"),
           parse_if_given(arguments.id, "id")};
 }
 
 void warn_if_unknown(const Invocation& invocation, ragqueue::Queue& queue) {
-  const auto& type = invocation.failed.source_type;
+  const auto& type = invocation.jobs.source_type;
   const auto& sources = invocation.run.sources;
   if (type && !is_configured(*type, sources) && !queue.has_type(*type))
     warn_of_unknown_type(*type, "job", sources);
 }
 
 void retry(const Invocation& invocation) {
-  const ragqueue::JobFilter filter = filter_of(invocation.failed);
+  const ragqueue::JobFilter filter = filter_of(invocation.jobs);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
   warn_if_unknown(invocation, queue);
@@ -105,16 +107,42 @@ void retry(const Invocation& invocation) {
   print(invocation.settings.json, {{"retried", count}}, fmt::format("{} to be tried again\n", count));
 }
 
-void discard(const Invocation& invocation) {
-  const FailedArguments& arguments = invocation.failed;
+/// What deletes says whether all are meant.
+void require_choice(const Invocation& invocation) {
+  const JobArguments& arguments = invocation.jobs;
   const bool filtered = arguments.source_type || arguments.organization_id || arguments.id;
-  if (filtered == arguments.all) throw UsageError("discard needs --type, --org or --id, or else --all");
+  if (filtered == arguments.all)
+    throw UsageError(fmt::format("{} needs --type, --org or --id, or else --all", invocation.command));
+}
+
+void discard(const Invocation& invocation) {
+  const JobArguments& arguments = invocation.jobs;
+  require_choice(invocation);
   const ragqueue::JobFilter filter = filter_of(arguments);
   const Connection connection = connect_to_queue(invocation.settings, Duty::work);
   ragqueue::Queue queue(connection.get());
   warn_if_unknown(invocation, queue);
   const std::size_t count = queue.discard_failed(filter);
   print(invocation.settings.json, {{"discarded", count}}, fmt::format("{} discarded\n", count));
+}
+
+void jobs(const Invocation& invocation) {
+  const JobArguments& arguments = invocation.jobs;
+  ragqueue::JobListing listing{.filter = filter_of(arguments), .limit = arguments.limit};
+  if (arguments.status) listing.status = ragqueue::parse_job_status(*arguments.status);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::work);
+  const auto found = ragqueue::list_jobs(connection.get(), listing);
+  print(invocation.settings.json, jobs_document(found), jobs_text(found));
+}
+
+void cancel(const Invocation& invocation) {
+  require_choice(invocation);
+  const ragqueue::JobFilter filter = filter_of(invocation.jobs);
+  const Connection connection = connect_to_queue(invocation.settings, Duty::work);
+  ragqueue::Queue queue(connection.get());
+  warn_if_unknown(invocation, queue);
+  const std::size_t count = ragqueue::cancel_jobs(connection.get(), filter);
+  print(invocation.settings.json, {{"cancelled", count}}, fmt::format("{} cancelled\n", count));
 }
 
 void grants(const Invocation& invocation) {
@@ -146,7 +174,8 @@ constexpr std::array commands{
     Command{"enqueue", enqueue}, Command{"status", status},       Command{"retry", retry},
     Command{"discard", discard}, Command{"search", search},       Command{"similar", similar},
     Command{"related", related}, Command{"grants", grants},       Command{"doctor", doctor},
-    Command{"stop", stop},       Command{"database", database},
+    Command{"stop", stop},       Command{"database", database},   Command{"jobs", jobs},
+    Command{"cancel", cancel},
 };
 
 }  // namespace

@@ -198,18 +198,30 @@ void declare_enqueue(CLI::App& app, EnqueueArguments& enqueue) {
                     "lines ORG TYPE ID [ACTION [PRIORITY]] from standard input; all are enqueued, or none");
 }
 
-void declare_failed(CLI::App& command, FailedArguments& failed) {
-  command.add_option("--type", failed.source_type, "source type");
-  command.add_option("--org", failed.organization_id, "organization's UUID");
-  command.add_option("--id", failed.id, "job's UUID");
+void declare_job_filter(CLI::App& command, JobArguments& jobs) {
+  command.add_option("--type", jobs.source_type, "source type");
+  command.add_option("--org", jobs.organization_id, "organization's UUID");
+  command.add_option("--id", jobs.id, "job's UUID");
 }
 
-void declare_retry_and_discard(CLI::App& app, FailedArguments& failed) {
-  declare_failed(*app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match"),
-                 failed);
+void declare_retry_and_discard(CLI::App& app, JobArguments& jobs) {
+  declare_job_filter(*app.add_subcommand("retry", "Make failed jobs pending again: all, or those that match"),
+                     jobs);
   auto* discard = app.add_subcommand("discard", "Delete failed jobs that match, or all; the index stays");
-  declare_failed(*discard, failed);
-  discard->add_flag("--all", failed.all, "every failed job");
+  declare_job_filter(*discard, jobs);
+  discard->add_flag("--all", jobs.all, "every failed job");
+}
+
+void declare_jobs_and_cancel(CLI::App& app, JobArguments& jobs) {
+  constexpr std::size_t most_listed = 10'000;
+  auto* list = app.add_subcommand("jobs", "List jobs, the newest first: all, or those that match");
+  declare_job_filter(*list, jobs);
+  list->add_option("--status", jobs.status, "pending, running, done or failed")
+      ->check(CLI::IsMember({"pending", "running", "done", "failed"}));
+  list->add_option("--limit", jobs.limit, "maximum jobs to list")->check(within<std::size_t>(1, most_listed));
+  auto* cancel = app.add_subcommand("cancel", "Delete pending jobs that match, or all; the index stays");
+  declare_job_filter(*cancel, jobs);
+  cancel->add_flag("--all", jobs.all, "every pending job");
 }
 
 constexpr std::size_t most_shown = 1000;
@@ -326,7 +338,8 @@ void declare(CLI::App& app, Invocation& invocation, std::string& config_file) {
   declare_uninstall(app, invocation.uninstall);
   declare_enqueue(app, invocation.enqueue);
   app.add_subcommand("status", "Count the jobs by status and list the workers");
-  declare_retry_and_discard(app, invocation.failed);
+  declare_retry_and_discard(app, invocation.jobs);
+  declare_jobs_and_cancel(app, invocation.jobs);
   declare_search(app, invocation.search);
   declare_similar(app, invocation.similar);
   declare_related(app, invocation.related);

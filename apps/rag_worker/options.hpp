@@ -54,12 +54,14 @@ struct EnqueueArguments {
   bool from_stdin = false;
 };
 
-/// Of retry and discard: which failed jobs.
-struct FailedArguments {
+/// Of retry, discard, cancel and jobs: which jobs.
+struct JobArguments {
   std::optional<std::string> source_type;
   std::optional<std::string> organization_id;
   std::optional<std::string> id;
   bool all = false;
+  std::optional<std::string> status;
+  std::size_t limit = 100;
 };
 
 struct SourceArguments {
@@ -115,7 +117,7 @@ struct Invocation {
   InitArguments init;
   UninstallArguments uninstall;
   EnqueueArguments enqueue;
-  FailedArguments failed;
+  JobArguments jobs;
   SearchArguments search;
   SimilarArguments similar;
   RelatedArguments related;

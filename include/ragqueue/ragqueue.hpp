@@ -18,6 +18,7 @@
 #include "ragqueue/group_enqueuer.hpp"
 #include "ragqueue/http_embedder.hpp"
 #include "ragqueue/index_store.hpp"
+#include "ragqueue/jobs.hpp"
 #include "ragqueue/lease.hpp"
 #include "ragqueue/log.hpp"
 #include "ragqueue/model_prefixes.hpp"

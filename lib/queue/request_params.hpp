@@ -10,9 +10,13 @@
 
 namespace ragqueue::pg {
 
+inline constexpr std::chrono::sys_days postgres_epoch = std::chrono::year(2000) / 1 / 1;
+
 [[nodiscard]] inline Timestamp timestamp_of(std::chrono::system_clock::time_point moment) {
-  constexpr std::chrono::sys_days epoch = std::chrono::year(2000) / 1 / 1;  // PostgreSQL's
-  return {std::chrono::floor<std::chrono::microseconds>(moment - epoch).count()};
+  return {std::chrono::floor<std::chrono::microseconds>(moment - postgres_epoch).count()};
+}
+[[nodiscard]] inline std::chrono::system_clock::time_point time_point_of(Timestamp timestamp) {
+  return postgres_epoch + std::chrono::microseconds(timestamp.microseconds);
 }
 
 /// The arrays of organizations, types, ids, actions, priorities and moments, as enqueue_many.sql has them.

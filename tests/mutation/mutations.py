@@ -79,7 +79,7 @@ MUTATIONS = (
     code("a doubt is resolved while the commit is still under way", 1, "lib/queue/outcome.cpp",
          "  execute(connection, sql::await_commits, Params().add_array(jobs, &Job::id));\n", "", "who asks what became of a claim waits*", "pg_test"),
     code("a batch whose answer was lost is forgotten", 1, "lib/worker/consumer.cpp",
-         "state_.count(pg::limited(connection, [&] { return outcome_of_doubts(connection); }));", "(void)connection;", "[doubt]"),
+         "return outcome_of_doubts(connection, reports);", "return BatchResult{};", "[doubt]"),
     sql("what is made pending by hand waits for ever", 1, "functions/rag_reopen.sql", "WHEN (NEW.status NOT IN ('done', 'failed'))", "WHEN (false)", "whoever sets a status by hand*"),
     code("a claim never looks back", 1, "lib/queue/claim_cursor.hpp", "now < next_look_", "now < Clock::time_point::max()", "looking at everything*", "core_test"),
     sql("a row that is no request stops claims", 1, "functions/rag_claim.sql", "      PERFORM rag_refuse();\n", "      RAISE EXCEPTION 'no request';\n",
