@@ -194,3 +194,21 @@ TEST_CASE("--local starts a PostgreSQL that stays until stop") {
             .exit_code == 3);
   std::filesystem::remove_all(directory);
 }
+
+TEST_CASE("jobs lists what is in the queue, and cancel takes back what waits") {
+  Helpdesk desk;
+  desk.json({"init"});
+  const std::string first = desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::paper_jam}).at("id");
+  desk.json({"enqueue", Helpdesk::org, "kb", Helpdesk::wifi});
+  const auto jobs = desk.json({"jobs", "--status", "pending"});
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[1].at("id") == first);
+  CHECK(jobs[1].at("source_id") == Helpdesk::paper_jam);
+  CHECK(jobs[1].at("action") == "upsert");
+  CHECK(jobs[1].at("due_at").is_null());
+
+  CHECK(program::run(desk.start({"cancel"})).exit_code == 2);  // all, or which?
+  CHECK(desk.json({"cancel", "--id", first}) == nlohmann::json{{"cancelled", 1}});
+  CHECK(desk.json({"cancel", "--all"}) == nlohmann::json{{"cancelled", 1}});
+  CHECK(desk.json({"jobs"}).empty());
+}
