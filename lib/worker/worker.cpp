@@ -94,8 +94,7 @@ class Worker::Impl {
   void stop() {
     {
       const std::scoped_lock lock(mutex_);
-      if (!running_) return;
-      state()->stop();
+      if (running_) state()->stop();
     }
     wait();
   }
@@ -108,7 +107,9 @@ class Worker::Impl {
 
   [[nodiscard]] bool wait_for(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
-    return ended_.wait_for(lock, time, [this] { return !running_; });
+    if (!ended_.wait_for(lock, time, [this] { return !running_; })) return false;
+    if (supervisor_.joinable()) supervisor_.join();
+    return true;
   }
 
   [[nodiscard]] bool running() const { return running_; }

@@ -231,3 +231,14 @@ TEST_CASE_METHOD(Helpdesk, "a worker says why its embedder is down", "[observer]
   CHECK(worker.healthy());  // to start it again would not help
   worker.stop();
 }
+
+TEST_CASE_METHOD(Helpdesk, "a worker that ended by itself may be destroyed without having been waited for",
+                 "[observer]") {
+  write(1, "Printer", "It prints stripes");
+  WorkerOptions options = this->options();
+  options.drain = true;
+  Worker worker(pipeline, options);
+  worker.start();
+  eventually("it has ended", [&] { return !worker.running(); });
+  CHECK(worker.counters().done == 1);
+}
