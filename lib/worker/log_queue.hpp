@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "ragqueue/log.hpp"
@@ -16,7 +17,7 @@ class LogQueue {
   [[nodiscard]] Log entrance() const;
 
  private:
-  Log log_;
+  std::shared_ptr<const Log> log_;  ///< One for all calls: it may have a state.
   std::optional<HostQueue> queue_;
 };
 
