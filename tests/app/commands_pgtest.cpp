@@ -6,6 +6,7 @@
 
 #include "helpdesk.hpp"
 #include "program.hpp"
+#include "support/cluster_directory.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
@@ -170,11 +171,11 @@ TEST_CASE("without --json, the commands print text") {
 }
 
 TEST_CASE("--local starts a PostgreSQL that stays until stop") {
-  std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-  const std::filesystem::path directory = mkdtemp(pattern.data());
+  const ragqueue::testing::TemporaryDirectory directory;
   // Started by root, the server runs as another user, who must be able to enter.
-  std::filesystem::permissions(directory, std::filesystem::perms(0755));
-  const std::string server = directory / "pg";
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  const std::string server = directory.path() / "pg";
+  const ragqueue::testing::StopAtEnd at_end(server);
   const auto command = [&server](const std::string& name) {
     return program::run({.arguments = {"--local", server, name}});
   };
@@ -192,5 +193,4 @@ TEST_CASE("--local starts a PostgreSQL that stays until stop") {
   CHECK(program::run(
             {.arguments = {"--database", database.output.substr(0, database.output.size() - 1), "status"}})
             .exit_code == 3);
-  std::filesystem::remove_all(directory);
 }

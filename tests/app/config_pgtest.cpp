@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program.hpp"
+#include "support/temporary_directory.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using program::run;
@@ -15,19 +16,12 @@ namespace {
 /// A configuration file of its own, gone with the object.
 class File {
  public:
-  explicit File(const std::string& text) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    std::ofstream(path()) << text;
-  }
-  ~File() { std::filesystem::remove_all(directory_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  explicit File(const std::string& text) { std::ofstream(path()) << text; }
 
-  [[nodiscard]] std::string path() const { return directory_ / "worker.toml"; }
+  [[nodiscard]] std::string path() const { return directory_.path() / "worker.toml"; }
 
  private:
-  std::filesystem::path directory_;
+  ragqueue::testing::TemporaryDirectory directory_;
 };
 
 }  // namespace

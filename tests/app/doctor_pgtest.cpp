@@ -10,6 +10,7 @@
 
 #include "helpdesk.hpp"
 #include "program.hpp"
+#include "support/temporary_directory.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
@@ -79,9 +80,8 @@ TEST_CASE("doctor notes a built-in source without its table, and faults a config
   CHECK(found.state("source asset") == "note");
   CHECK_THAT(found.message("source asset"), ContainsSubstring("\"assets\" does not exist"));
 
-  std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-  const std::filesystem::path directory = mkdtemp(pattern.data());
-  const std::string file = directory / "config.toml";
+  const ragqueue::testing::TemporaryDirectory directory;
+  const std::string file = directory.path() / "config.toml";
   std::ofstream(file) << "[source.asset]\nquery = \"SELECT id, nme AS title, '' AS body FROM kb_articles "
                          "WHERE organization_id = $1 AND id = ANY ($2)\"\n";
   const Checkup faulty = checkup(desk.start({"--config", file, "doctor"}));
@@ -99,7 +99,6 @@ TEST_CASE("doctor notes a built-in source without its table, and faults a config
   auto drained = desk.start({"--config", file, "run", "--drain"});
   CHECK_THAT(program::Program(drained).wait().errors,
              ContainsSubstring("the query of source 'page'") && ContainsSubstring("visiblity"));
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("doctor says what a database lacks", "[promise-15]") {

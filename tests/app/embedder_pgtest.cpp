@@ -12,6 +12,7 @@
 
 #include "helpdesk.hpp"
 #include "program.hpp"
+#include "support/temporary_directory.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
@@ -24,19 +25,14 @@ namespace {
 class File {
  public:
   explicit File(const std::string& text) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
     std::ofstream(path()) << text;
     std::filesystem::permissions(path(), std::filesystem::perms(0600));
   }
-  ~File() { std::filesystem::remove_all(directory_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
 
-  [[nodiscard]] std::string path() const { return directory_ / "file"; }
+  [[nodiscard]] std::string path() const { return directory_.path() / "file"; }
 
  private:
-  std::filesystem::path directory_;
+  ragqueue::testing::TemporaryDirectory directory_;
 };
 
 /// What `doctor` says of the embedder; it needs no database for that.

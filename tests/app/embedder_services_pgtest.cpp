@@ -12,6 +12,7 @@
 
 #include "helpdesk.hpp"
 #include "program.hpp"
+#include "support/temporary_directory.hpp"
 
 using program::Helpdesk;
 using ragqueue::testing::EmbeddingCall;
@@ -95,18 +96,13 @@ std::optional<ServerFault> answer(const Service& service, const EmbeddingCall& c
 class Secret {
  public:
   explicit Secret(const std::string& text) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
     std::ofstream(path()) << text << '\n';
     std::filesystem::permissions(path(), std::filesystem::perms(0600));
   }
-  ~Secret() { std::filesystem::remove_all(directory_); }
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-  [[nodiscard]] std::string path() const { return directory_ / "secret"; }
+  [[nodiscard]] std::string path() const { return directory_.path() / "secret"; }
 
  private:
-  std::filesystem::path directory_;
+  ragqueue::testing::TemporaryDirectory directory_;
 };
 
 }  // namespace

@@ -17,6 +17,8 @@
 
 #include "helpdesk.hpp"
 #include "program.hpp"
+#include "support/cluster_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using program::Helpdesk;
@@ -28,8 +30,6 @@ namespace {
 class NotifySocket {
  public:
   NotifySocket() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string name = path();
@@ -38,14 +38,11 @@ class NotifySocket {
       throw std::runtime_error("bind");
     }
   }
-  ~NotifySocket() {
-    close(socket_);
-    std::filesystem::remove_all(directory_);
-  }
+  ~NotifySocket() { close(socket_); }
   NotifySocket(const NotifySocket&) = delete;
   NotifySocket& operator=(const NotifySocket&) = delete;
 
-  [[nodiscard]] std::string path() const { return directory_ / "notify"; }
+  [[nodiscard]] std::string path() const { return directory_.path() / "notify"; }
 
   [[nodiscard]] std::string next() const {
     std::array<char, 256> buffer{};
@@ -54,7 +51,7 @@ class NotifySocket {
   }
 
  private:
-  std::filesystem::path directory_;
+  ragqueue::testing::TemporaryDirectory directory_;
   int socket_;
 };
 
@@ -230,9 +227,8 @@ TEST_CASE("without a terminal there is one log line at start, one at stop and on
 }
 
 TEST_CASE("a database that is down at start is waited for, and readiness with it") {
-  std::string directory = (std::filesystem::temp_directory_path() / "ragqueue-XXXXXX").string();
-  REQUIRE(mkdtemp(directory.data()) != nullptr);
-  auto server = std::make_unique<ragqueue::testing::PrivatePostgres>(std::filesystem::path(directory));
+  const ragqueue::testing::ClusterDirectory directory;
+  auto server = std::make_unique<ragqueue::testing::PrivatePostgres>(directory.path());
   const std::string conninfo = server->conninfo();
   CHECK(program::run({.arguments = {"--database", conninfo, "init"}}).exit_code == 0);
   server->stop();
@@ -241,7 +237,7 @@ TEST_CASE("a database that is down at start is waited for, and readiness with it
       {.arguments = {"--database", conninfo, "run"}, .environment = {{"NOTIFY_SOCKET", socket.path()}}});
   CHECK_THAT(socket.next(), ContainsSubstring("STATUS=waiting: the database"));
   worker.wait_for("waiting: the database");
-  server = std::make_unique<ragqueue::testing::PrivatePostgres>(std::filesystem::path(directory));
+  server = std::make_unique<ragqueue::testing::PrivatePostgres>(directory.path());
   CHECK(socket.next() == "STATUS=indexing");
   CHECK(socket.next() == "READY=1");
   worker.signal(SIGTERM);
@@ -250,8 +246,6 @@ TEST_CASE("a database that is down at start is waited for, and readiness with it
   INFO(outcome.errors);
   CHECK_THAT(outcome.errors, ContainsSubstring("the database is there, after"));
   CHECK(std::count(outcome.errors.begin(), outcome.errors.end(), '\n') == 4);
-  server->stop();
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("a worker that waits for its database stops when told to") {

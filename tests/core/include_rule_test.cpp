@@ -1,12 +1,12 @@
 #include "include_rule.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/temporary_directory.hpp"
 
 namespace fs = std::filesystem;
 using ragqueue::testing::find_include_violations;
@@ -19,21 +19,17 @@ class Tree {
  public:
   using Files = std::vector<std::pair<std::string, std::string>>;
 
-  explicit Tree(const Files& files)
-      : root_(fs::temp_directory_path() / ("ragqueue-includes-" + std::to_string(getpid()))) {
+  explicit Tree(const Files& files) {
     for (const auto& [path, text] : files) {
-      fs::create_directories((root_ / path).parent_path());
-      std::ofstream(root_ / path) << text;
+      fs::create_directories((root() / path).parent_path());
+      std::ofstream(root() / path) << text;
     }
   }
-  ~Tree() { fs::remove_all(root_); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
 
-  [[nodiscard]] const fs::path& root() const { return root_; }
+  [[nodiscard]] const fs::path& root() const { return directory_.path(); }
 
  private:
-  fs::path root_;
+  ragqueue::testing::TemporaryDirectory directory_{"ragqueue-includes"};
 };
 
 }  // namespace

@@ -15,8 +15,8 @@
 #include "ragqueue/connection.hpp"
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
+#include "support/cluster_directory.hpp"
 #include "support/process.hpp"
-#include "support/remove_tree.hpp"
 
 namespace {
 
@@ -27,23 +27,10 @@ using ragqueue::Connection;
 using ragqueue::Error;
 using ragqueue::testing::PrivatePostgres;
 
-/// A directory for one cluster, which ends with it.
-class Directory {
+/// For one cluster. Its name must be quoted everywhere.
+class Directory : public ragqueue::testing::ClusterDirectory {
  public:
-  Directory() {
-    if (mkdtemp(name_.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  }
-  ~Directory() {
-    if (fs::exists(path() / "data")) PrivatePostgres(path()).stop();
-    ragqueue::testing::remove_tree(name_);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-
-  [[nodiscard]] fs::path path() const { return name_; }
-
- private:
-  std::string name_ = "/tmp/ragqueue test's-XXXXXX";  // a name that must be quoted everywhere
+  Directory() : ClusterDirectory("ragqueue test's", "/tmp") {}
 };
 
 std::string ask(const std::string& conninfo, const std::string& sql) {
@@ -135,6 +122,7 @@ TEST_CASE("a directory too long for a socket's address is no hindrance") {
   const Directory directory;
   if (geteuid() == 0) fs::permissions(directory.path(), fs::perms::others_exec, fs::perm_options::add);
   const fs::path deep = directory.path() / std::string(100, 'x');
+  const ragqueue::testing::StopAtEnd at_end(deep);
   PrivatePostgres postgres(deep);
   CHECK(ask(postgres.conninfo(), "SELECT 'hello'") == "hello");
   CHECK_FALSE(PrivatePostgres(deep).started());

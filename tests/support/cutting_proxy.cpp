@@ -40,12 +40,6 @@ std::string socket_of(const std::string& conninfo) {
   return host + "/.s.PGSQL." + port;
 }
 
-fs::path new_directory() {
-  std::string name = fs::temp_directory_path() / "cut-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  return name;
-}
-
 bool send_all(int socket, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -157,13 +151,12 @@ class CuttingProxy::Session {
   bool marked_ = false, doomed_ = false;
 };
 
-CuttingProxy::CuttingProxy(const std::string& conninfo)
-    : server_(socket_of(conninfo)), conninfo_(conninfo), directory_(new_directory()) {
-  const sockaddr_un address = address_of(directory_ / ".s.PGSQL.5432");
+CuttingProxy::CuttingProxy(const std::string& conninfo) : server_(socket_of(conninfo)), conninfo_(conninfo) {
+  const sockaddr_un address = address_of(directory_.path() / ".s.PGSQL.5432");
   listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(listener_, 64) != 0) {
-    throw std::runtime_error("cannot listen in " + directory_.string());
+    throw std::runtime_error("cannot listen in " + directory_.path().string());
   }
   acceptor_ = std::thread([this] { accept_all(); });
 }
@@ -175,11 +168,10 @@ CuttingProxy::~CuttingProxy() {
   for (std::thread& session : sessions_) session.join();
   for (const int socket : sockets_) close(socket);
   close(listener_);
-  fs::remove_all(directory_);
 }
 
 std::string CuttingProxy::conninfo() const {
-  return conninfo_ + " host=" + directory_.string() + " port=5432 sslmode=disable gssencmode=disable";
+  return conninfo_ + " host=" + directory_.path().string() + " port=5432 sslmode=disable gssencmode=disable";
 }
 
 void CuttingProxy::cut_commit_of(std::string part, Moment moment) {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "support/temporary_directory.hpp"
 
 namespace ragqueue::testing {
 
@@ -44,7 +45,7 @@ class CuttingProxy {
 
   std::string server_;
   std::string conninfo_;
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_{"cut"};
   int listener_ = -1;
   std::atomic<int> cuts_ = 0;
   std::mutex mutex_;

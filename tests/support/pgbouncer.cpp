@@ -53,15 +53,12 @@ void wait_until_ready(const std::string& conninfo) {
 Pgbouncer::Pgbouncer(const std::string& mode, const std::string& server_directory,
                      const std::string& database)
     : database_(database) {
-  std::string name = fs::temp_directory_path() / "pgbouncer-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  directory_ = name;
   const auto account = local::server_account();
-  local::give_to_server(directory_, account);
-  const std::string file = directory_ / "pgbouncer.ini";
+  local::give_to_server(directory_.path(), account);
+  const std::string file = directory_.path() / "pgbouncer.ini";
   std::ofstream(file) << fmt::format(configuration, fmt::arg("database", database),
                                      fmt::arg("server", server_directory), fmt::arg("mode", mode),
-                                     fmt::arg("directory", name));
+                                     fmt::arg("directory", directory_.path().string()));
   const std::string user = account ? "--user=" + account->name : "--quiet";
   pid_ = fork();
   if (pid_ == 0) {
@@ -76,11 +73,10 @@ Pgbouncer::Pgbouncer(const std::string& mode, const std::string& server_director
 Pgbouncer::~Pgbouncer() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
-  fs::remove_all(directory_);
 }
 
 std::string Pgbouncer::conninfo() const {
-  return fmt::format("host={} port=6432 dbname={} user=postgres", directory_.string(), database_);
+  return fmt::format("host={} port=6432 dbname={} user=postgres", directory_.path().string(), database_);
 }
 
 }  // namespace ragqueue::testing

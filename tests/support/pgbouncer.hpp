@@ -2,8 +2,9 @@
 
 #include <sys/types.h>
 
-#include <filesystem>
 #include <string>
+
+#include "support/temporary_directory.hpp"
 
 namespace ragqueue::testing {
 
@@ -19,7 +20,7 @@ class Pgbouncer {
   [[nodiscard]] std::string conninfo() const;
 
  private:
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_{"pgbouncer"};
   std::string database_;
   pid_t pid_ = -1;
 };

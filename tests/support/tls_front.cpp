@@ -11,12 +11,6 @@
 namespace ragqueue::testing {
 namespace {
 
-std::filesystem::path make_directory() {
-  std::string pattern = std::filesystem::temp_directory_path() / "ragqueue-tls-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
-  return pattern;
-}
-
 std::string read_line(int descriptor) {
   std::string line;
   char letter = 0;
@@ -26,7 +20,7 @@ std::string read_line(int descriptor) {
 
 }  // namespace
 
-TlsFront::TlsFront(std::uint16_t port, Speaks speaks) : directory_(make_directory()) {
+TlsFront::TlsFront(std::uint16_t port, Speaks speaks) {
   std::array<int, 2> input{}, output{};
   if (pipe2(input.data(), O_CLOEXEC) != 0 || pipe2(output.data(), O_CLOEXEC) != 0)
     throw std::runtime_error("pipe");
@@ -36,9 +30,9 @@ TlsFront::TlsFront(std::uint16_t port, Speaks speaks) : directory_(make_director
     dup2(input[0], STDIN_FILENO);
     dup2(output[1], STDOUT_FILENO);
     if (speaks == Speaks::http2)
-      execlp("node", "node", HTTP2_FRONT_PROGRAM, number.c_str(), directory_.c_str(), nullptr);
+      execlp("node", "node", HTTP2_FRONT_PROGRAM, number.c_str(), directory_.path().c_str(), nullptr);
     else
-      execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.c_str(),
+      execlp("python3", "python3", "-B", TLS_FRONT_PROGRAM, number.c_str(), directory_.path().c_str(),
              speaks == Speaks::http1_mutual ? "mutual" : nullptr, nullptr);
     _exit(127);
   }
@@ -58,8 +52,6 @@ bool TlsFront::has_node() {
 TlsFront::~TlsFront() {
   close(input_);
   waitpid(pid_, nullptr, 0);
-  std::error_code ignored;  // Left behind at worst.
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 }  // namespace ragqueue::testing

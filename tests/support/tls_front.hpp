@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "support/temporary_directory.hpp"
+
 namespace ragqueue::testing {
 
 /// TLS in front of a server of 127.0.0.1, by a process of its own, with a certificate that is signed by
@@ -29,13 +31,13 @@ class TlsFront {
   /// `https://localhost:PORT`, without a path.
   [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
   /// The PEM file that a client must trust; gone with this object.
-  [[nodiscard]] std::filesystem::path certificate() const { return directory_ / "certificate.pem"; }
-  [[nodiscard]] std::filesystem::path client_certificate() const { return directory_ / "client.pem"; }
+  [[nodiscard]] std::filesystem::path certificate() const { return directory_.path() / "certificate.pem"; }
+  [[nodiscard]] std::filesystem::path client_certificate() const { return directory_.path() / "client.pem"; }
   /// A socket where the server is reached without TLS (not with http2).
-  [[nodiscard]] std::filesystem::path socket() const { return directory_ / "socket"; }
+  [[nodiscard]] std::filesystem::path socket() const { return directory_.path() / "socket"; }
 
  private:
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_{"ragqueue-tls"};
   pid_t pid_ = -1;
   int input_ = -1;  ///< Its end is the process's.
   std::uint16_t port_ = 0;

@@ -14,6 +14,7 @@
 #include "ragqueue/grants.hpp"
 #include "ragqueue/lease.hpp"
 #include "recorded_log.hpp"
+#include "support/cluster_directory.hpp"
 #include "support/eventually.hpp"
 
 using namespace ragqueue;
@@ -136,9 +137,8 @@ TEST_CASE_METHOD(Housed, "a publication for all tables stops no rescue", "[house
 }
 
 TEST_CASE("an outage of the database is told by four consumers in one voice", "[housekeeping][promise-14]") {
-  std::string directory = (std::filesystem::temp_directory_path() / "outage-XXXXXX").string();
-  REQUIRE(mkdtemp(directory.data()) != nullptr);
-  auto server = std::make_unique<testing::PrivatePostgres>(std::filesystem::path(directory));
+  const testing::ClusterDirectory directory("outage");
+  auto server = std::make_unique<testing::PrivatePostgres>(directory.path());
   testing::RecordedLog log;
   WorkerOptions options;
   {
@@ -155,7 +155,7 @@ TEST_CASE("an outage of the database is told by four consumers in one voice", "[
     server->stop();
     log.wait_for("the database connection fails");
     log.wait_for("the lease is over");
-    server = std::make_unique<testing::PrivatePostgres>(std::filesystem::path(directory));
+    server = std::make_unique<testing::PrivatePostgres>(directory.path());
     log.wait_for("the database connection works again");
     eventually("all done", [&] {
       return testing::Database(options.conninfo)
@@ -163,8 +163,6 @@ TEST_CASE("an outage of the database is told by four consumers in one voice", "[
     });
     worker.stop();
   }
-  server->stop();
-  std::filesystem::remove_all(directory);
   INFO(log.text());
   CHECK(log.count("the database connection fails") == 1);
   CHECK(log.count("renewal") == 0);

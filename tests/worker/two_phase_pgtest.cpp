@@ -7,6 +7,7 @@
 
 #include "helpdesk.hpp"
 #include "ragqueue/error.hpp"
+#include "support/cluster_directory.hpp"
 #include "support/eventually.hpp"
 
 using namespace ragqueue;
@@ -23,25 +24,16 @@ namespace {
 class TwoPhaseServer {
  public:
   TwoPhaseServer() {
-    std::string name = std::filesystem::temp_directory_path() / "two-phase-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    directory_ = name;
-    PrivatePostgres first(directory_);
+    PrivatePostgres first(directory_.path());
     testing::Database(first.conninfo()).run("ALTER SYSTEM SET max_prepared_transactions = 5");
     first.stop();
-    server_ = std::make_unique<PrivatePostgres>(directory_);
+    server_ = std::make_unique<PrivatePostgres>(directory_.path());
   }
-  ~TwoPhaseServer() {
-    server_->stop();
-    std::filesystem::remove_all(directory_);
-  }
-  TwoPhaseServer(const TwoPhaseServer&) = delete;
-  TwoPhaseServer& operator=(const TwoPhaseServer&) = delete;
 
   [[nodiscard]] std::string new_schema() const { return server_->new_schema(); }
 
  private:
-  std::filesystem::path directory_;
+  testing::ClusterDirectory directory_{"two-phase"};
   std::unique_ptr<PrivatePostgres> server_;
 };
 
