@@ -130,10 +130,11 @@ Descriptor open_file(const std::string& path, int flags) {
   return file;
 }
 
-Outcome run(const Command& command) {
+Outcome run(const Command& command, std::span<const int> kept) {
   const Descriptor nothing = open_file("/dev/null", O_RDONLY);
   Pipe output = make_pipe();
-  const std::array descriptors = {nothing.get(), output.write_end.get(), output.write_end.get()};
+  std::vector<int> descriptors = {nothing.get(), output.write_end.get(), output.write_end.get()};
+  descriptors.insert(descriptors.end(), kept.begin(), kept.end());
   const Launch launch(command, descriptors);
   const pid_t child = fork();
   if (child < 0) fail("cannot start " + command.arguments.front());

@@ -46,8 +46,8 @@ struct Outcome {
   std::string output;  ///< Standard output and error.
 };
 
-/// Runs a program to its end. Thread-safe.
-[[nodiscard]] Outcome run(const Command& command);
+/// Runs a program to its end. `kept` become its descriptors 3 and on. Thread-safe.
+[[nodiscard]] Outcome run(const Command& command, std::span<const int> kept = {});
 
 /// Starts a program that is nobody's child and in a session of its own: it sees no Ctrl-C, and outlives the
 /// caller. `descriptors` become its 0, 1, 2 and on; it has no others. Thread-safe.

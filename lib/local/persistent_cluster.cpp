@@ -30,7 +30,8 @@ namespace fs = std::filesystem;
 constexpr const char* unfinished_name = "data.unfinished";
 constexpr std::string_view short_directory = "/tmp/ragqueue-";
 
-/// Keeps other processes from starting or stopping the same cluster. Ends with the descriptor.
+/// Keeps other processes from starting or stopping the same cluster. Ends with the descriptor, and with those
+/// of the programs that inherit it.
 Descriptor lock(const fs::path& directory) {
   Descriptor handle = open_file(directory.string(), O_RDONLY | O_DIRECTORY);
   while (flock(handle.get(), LOCK_EX) != 0) {
@@ -51,14 +52,15 @@ void check_free(const fs::path& directory) {
   }
 }
 
-void make_data(const fs::path& directory, const Installation& installation) {
+/// initdb keeps the lock: it goes on when the caller is killed, and then removes what is under its hands.
+void make_data(const fs::path& directory, const Installation& installation, const Descriptor& locked) {
   check_free(directory);
   fs::permissions(directory, fs::perms::owner_all);
   const fs::path unfinished = directory / unfinished_name;
   fs::remove_all(unfinished);
   Command initdb{{installation.program("initdb"), "-D", unfinished.string()}, {}};
   initdb.arguments.insert(initdb.arguments.end(), initdb_options.begin(), initdb_options.end());
-  if (const Outcome outcome = run(initdb); outcome.exit_code != 0) {
+  if (const Outcome outcome = run(initdb, std::array{locked.get()}); outcome.exit_code != 0) {
     throw Error(Fault::setup, "initdb failed in " + directory.string() + ":\n" + outcome.output);
   }
   const fs::path settings = unfinished / "postgresql.conf";
@@ -143,7 +145,7 @@ Opened open(const fs::path& directory) {
   const Descriptor locked = lock(directory);
   const fs::path data = directory / "data";
   Opened opened{find_installation(release_of_data(data)), {}, false};
-  if (!fs::exists(data)) make_data(directory, opened.installation);
+  if (!fs::exists(data)) make_data(directory, opened.installation, locked);
   opened.started = !find_server(data);
   const PidFile server = opened.started ? start_server(directory, opened.installation)
                                         : wait_until_ready(data, directory / "log", -1);

@@ -16,6 +16,7 @@
 #include "ragqueue/error.hpp"
 #include "ragqueue/testing/postgres.hpp"
 #include "support/cluster_directory.hpp"
+#include "support/eventually.hpp"
 #include "support/process.hpp"
 
 namespace {
@@ -105,6 +106,19 @@ TEST_CASE("a server that was killed starts again") {
   }
   const PrivatePostgres postgres(directory.path());
   CHECK(ask(postgres.conninfo(), "SELECT 'back'") == "back");
+}
+
+TEST_CASE("a start that was killed in the middle is in nobody's way") {
+  const Directory directory;
+  Process first([&] {
+    const PrivatePostgres postgres(directory.path());
+    return std::string("made");
+  });
+  ragqueue::testing::eventually(
+      "the first files", [&] { return fs::exists(directory.path() / "data.unfinished" / "PG_VERSION"); });
+  first.kill();  // its initdb goes on
+  const PrivatePostgres postgres(directory.path());
+  CHECK(ask(postgres.conninfo(), "SELECT 'here'") == "here");
 }
 
 TEST_CASE("of two processes that start the same cluster, one does and both have it") {
